@@ -1,0 +1,101 @@
+package dev.claudejob.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the user asks for. Only {@code cancel} and {@code ttlSecondsAfterFinished} may change once an attempt is on record. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "has(self.prompt) != has(self.promptFrom)",
+        message = "set exactly one of prompt and promptFrom")
+@ValidationRule(
+        value = "!has(self.agent) || !has(self.agent.permissionMode) || self.agent.permissionMode != 'auto'"
+                + " || self.credentialDelivery == 'Env'",
+        message =
+                "agent.permissionMode auto needs a check by the vendor's server that the helper's proxy does not offer:"
+                        + " choose another mode, or credentialDelivery: Env")
+public record ClaudeJobSpec(
+        @JsonPropertyDescription(
+                "What to ask, given to `claude -p` on its standard input. At most 60000 characters; a longer"
+                        + " prompt goes into a ConfigMap or a Secret, by promptFrom.")
+        @Size(min = 1, max = 60000)
+        @Nullable
+        String prompt,
+
+        @JsonPropertyDescription("Where to read the prompt from, instead of prompt.") @Nullable
+        PromptSource promptFrom,
+
+        @JsonPropertyDescription(
+                "The model, by alias or full name, as `claude --model` takes it. Without it Claude Code chooses, and"
+                        + " its choice differs by kind of credential.")
+        @Size(min = 1, max = 200)
+        @ValidationRule(
+                value = "self.matches('^[A-Za-z0-9][A-Za-z0-9._:/@\\\\[\\\\]-]*$')",
+                message = "model must be a model's name or alias, such as claude-sonnet-4-5 or opus")
+        @Nullable
+        String model,
+
+        @JsonPropertyDescription("The credentials, in order of preference. For now the first is used.")
+        @Required
+        @Size(min = 1, max = 8)
+        List<Credential> credentials,
+
+        @JsonPropertyDescription(
+                "How the credential reaches Claude Code. Helper: a sidecar adds it to each request, and the agent never"
+                        + " holds it. Env: a plain environment variable, which the agent can read.")
+        @Default("Helper")
+        @Nullable
+        CredentialDelivery credentialDelivery,
+
+        @JsonPropertyDescription("How Claude Code works on the prompt: its limits, tools, permissions and output.")
+        @Nullable
+        Agent agent,
+
+        @JsonPropertyDescription("What lies in the working directory, /workspace. Without it, it is empty.") @Nullable
+        Workspace workspace,
+
+        @JsonPropertyDescription(
+                "How long the job may run, in seconds of running time; waiting for a node, an image or a credential"
+                        + " does not count. No limit by default.")
+        @Min(1)
+        @Max(2592000)
+        @Nullable
+        Long activeDeadlineSeconds,
+
+        @JsonPropertyDescription(
+                "Set to true to stop the job for good: a running agent is interrupted, and what it did is recorded.")
+        @ValidationRule(
+                value = "self || !oldSelf",
+                message = "a cancelled job stays cancelled: create a new ClaudeJob to run again")
+        @Nullable
+        Boolean cancel,
+
+        @JsonPropertyDescription(
+                "Delete the job this many seconds after it has finished. By default it is kept. Under GitOps a deleted"
+                        + " job is created again, and paid again.")
+        @Min(0)
+        @Max(31536000)
+        @Nullable
+        Long ttlSecondsAfterFinished,
+
+        @JsonPropertyDescription("What may be changed of the Pod that runs the job.") @Nullable
+        PodTemplate template) {
+
+    /** True once the user has asked for the job to stop. */
+    public boolean cancelRequested() {
+        return Boolean.TRUE.equals(cancel);
+    }
+
+    /** The delivery in force: {@link CredentialDelivery#Helper} unless the user chose otherwise. */
+    public CredentialDelivery delivery() {
+        return credentialDelivery == null ? CredentialDelivery.Helper : credentialDelivery;
+    }
+}
