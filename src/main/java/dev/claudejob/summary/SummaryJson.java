@@ -34,6 +34,28 @@ final class SummaryJson {
     private static final int MAX_WHY_BYTES = 120;
     private static final BigDecimal MAX_USD = BigDecimal.valueOf(1_000_000_000);
 
+    private static final int CUT_BYTES = ",\"cut\":true".length();
+    private static final List<String> LEAST_IMPORTANT_FIRST = List.of(
+            "sha256",
+            "usage",
+            "cli",
+            "errors",
+            "exit",
+            "durationMs",
+            "stopReason",
+            "session",
+            "proxy",
+            "why",
+            "turns",
+            "structuredBytes",
+            "limit",
+            "apiErrorType",
+            "bytes",
+            "costUSD",
+            "subtype",
+            "apiError",
+            "terminalReason");
+
     private SummaryJson() {}
 
     static Summary read(@Nullable String message) {
@@ -167,13 +189,20 @@ final class SummaryJson {
         }
         SequencedMap<String, @Nullable Object> message = message(summary);
         String text = summary.text();
-        int floor = text == null ? 0 : Math.min(TEXT_FLOOR, writtenBytes(text));
+        int floor = 0;
+        boolean cutAlready = message.containsKey("cut");
+        if (text != null) {
+            floor = Math.min(TEXT_FLOOR, writtenBytes(text));
+            message.put("text", "");
+            message.putLast("cut", true);
+        }
         if (size(message) + floor > maxBytes) {
             message.remove("models");
         }
         if (size(message) + floor > maxBytes && message.remove("structured") != null) {
             message.putIfAbsent("structuredBytes", size(summary.structured()));
-            message.put("cut", true);
+            message.putLast("cut", true);
+            cutAlready = true;
         }
         if (size(message) + floor > maxBytes) {
             message.remove("denials");
@@ -182,49 +211,24 @@ final class SummaryJson {
             message.put("errors", Json.prefix(errors, SHORT_ERRORS_BYTES));
         }
         // From here on the text may go altogether; what stays longest is what a failure is told apart by.
-        for (String name : List.of(
-                "sha256",
-                "usage",
-                "cli",
-                "errors",
-                "exit",
-                "durationMs",
-                "stopReason",
-                "session",
-                "proxy",
-                "why",
-                "turns",
-                "structuredBytes",
-                "limit",
-                "apiErrorType",
-                "bytes",
-                "costUSD",
-                "subtype",
-                "apiError",
-                "terminalReason")) {
+        for (String name : LEAST_IMPORTANT_FIRST) {
             if (size(message) <= maxBytes) {
                 break;
             }
             message.remove(name);
         }
         if (text != null) {
-            fitText(message, text, maxBytes);
+            int left = maxBytes - size(message) + (cutAlready ? 0 : CUT_BYTES);
+            if (writtenBytes(text) <= left) {
+                message.put("text", text);
+                if (!cutAlready) {
+                    message.remove("cut");
+                }
+            } else {
+                message.put("text", Json.prefix(text, maxBytes - size(message)));
+            }
         }
         return Json.write(message);
-    }
-
-    private static void fitText(SequencedMap<String, @Nullable Object> message, String text, int maxBytes) {
-        boolean cutAlready = message.remove("cut") != null;
-        message.put("text", "");
-        if (cutAlready) {
-            message.put("cut", true);
-        }
-        if (size(message) + writtenBytes(text) <= maxBytes) {
-            message.put("text", text);
-            return;
-        }
-        message.put("cut", true);
-        message.put("text", Json.prefix(text, Math.max(0, maxBytes - size(message))));
     }
 
     private static SequencedMap<String, @Nullable Object> message(Summary summary) {

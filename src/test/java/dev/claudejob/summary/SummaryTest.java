@@ -81,7 +81,7 @@ class SummaryTest {
     void givesUpTheModelsBeforeTheLastOfTheText() {
         SummaryBuilder builder = success().text("x".repeat(5000));
         int all = builder.build().toJson(100_000).length() - 5000;
-        Summary read = Summary.parse(builder.build().toJson(all + 50));
+        Summary read = Summary.parse(builder.build().toJson(all + 170));
         assertThat(read.models()).isEmpty();
         assertThat(read.denials()).isNotEmpty();
         assertThat(read.text()).isNotEmpty();
