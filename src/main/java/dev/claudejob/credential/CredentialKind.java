@@ -1,0 +1,133 @@
+package dev.claudejob.credential;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a credential is. How Claude Code sends each kind was measured with Claude Code 2.1.330.
+ *
+ * <p>A placeholder stands in the agent's environment when the helper holds the real value: without any credential Claude Code
+ * sends no request at all, and the placeholder's kind decides how Claude Code behaves (default model, retries after a 401).
+ */
+public enum CredentialKind {
+    /** A token of a subscription, as {@code claude setup-token} prints it. */
+    OAUTH_TOKEN("oauthToken", Billing.SUBSCRIPTION, "CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-placeholder") {
+        @Override
+        Map<String, String> authorization(Token token) {
+            return Map.of("authorization", "Bearer " + token.value());
+        }
+
+        @Override
+        boolean oauth() {
+            return true;
+        }
+    },
+
+    /** An API key of a metered account. */
+    API_KEY("apiKey", Billing.METERED, "ANTHROPIC_API_KEY", "sk-ant-api03-placeholder") {
+        @Override
+        Map<String, String> authorization(Token token) {
+            return Map.of("x-api-key", token.value());
+        }
+
+        @Override
+        boolean oauth() {
+            return false;
+        }
+    };
+
+    /** The environment variable that turns the agent to the helper. */
+    public static final String BASE_URL_VARIABLE = "ANTHROPIC_BASE_URL";
+
+    /** Request headers that may carry a credential: none that comes from the agent reaches an upstream. */
+    public static final Set<String> CREDENTIAL_HEADERS = Set.of(
+            "authorization",
+            "proxy-authorization",
+            "x-api-key",
+            "api-key",
+            "cookie",
+            "x-goog-api-key",
+            "x-amz-security-token");
+
+    private static final String BETA_HEADER = "anthropic-beta";
+    private static final String OAUTH_BETA = "oauth-2025-04-20";
+
+    private final String jsonName;
+    private final Billing billing;
+    private final String plainVariable;
+    private final String placeholder;
+
+    CredentialKind(String jsonName, Billing billing, String plainVariable, String placeholder) {
+        this.jsonName = jsonName;
+        this.billing = billing;
+        this.plainVariable = plainVariable;
+        this.placeholder = placeholder;
+    }
+
+    abstract Map<String, String> authorization(Token token);
+
+    abstract boolean oauth();
+
+    /** The kind's name in the API and in the helper's configuration. */
+    public String jsonName() {
+        return jsonName;
+    }
+
+    public static Optional<CredentialKind> ofJsonName(String jsonName) {
+        for (CredentialKind kind : values()) {
+            if (kind.jsonName.equals(jsonName)) {
+                return Optional.of(kind);
+            }
+        }
+        return Optional.empty();
+    }
+
+    public Billing billing() {
+        return billing;
+    }
+
+    /** The agent's environment when the helper holds the real value: the placeholder, and where the helper listens. */
+    public Map<String, String> helperEnvironment(String helperUrl) {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put(BASE_URL_VARIABLE, helperUrl);
+        environment.put(plainVariable, placeholder);
+        return environment;
+    }
+
+    /** The environment variable that carries the real value when there is no helper between; empty for a kind that has none. */
+    public Optional<String> plainVariable() {
+        return Optional.of(plainVariable);
+    }
+
+    /**
+     * The headers to set on an upstream request (lower case), in place of all {@link #CREDENTIAL_HEADERS} and of {@code
+     * anthropic-beta}.
+     *
+     * @param inboundBeta the agent's anthropic-beta, comma-separated; null when there is none
+     */
+    public Map<String, String> upstreamHeaders(Token token, @Nullable String inboundBeta) {
+        Map<String, String> headers = new LinkedHashMap<>(authorization(token));
+        List<String> betas = new ArrayList<>();
+        for (String beta : (inboundBeta == null ? "" : inboundBeta).split(",", -1)) {
+            String name = beta.strip();
+            // The agent's own kind may differ from this one: its oauth beta says nothing about the upstream's
+            // credential.
+            if (!name.isEmpty() && !name.toLowerCase(Locale.ROOT).equals(OAUTH_BETA) && !betas.contains(name)) {
+                betas.add(name);
+            }
+        }
+        if (oauth()) {
+            betas.add(OAUTH_BETA);
+        }
+        if (!betas.isEmpty()) {
+            headers.put(BETA_HEADER, String.join(",", betas));
+        }
+        return headers;
+    }
+}

@@ -1,0 +1,168 @@
+package dev.claudejob.summary;
+
+import java.math.BigDecimal;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the helper says about a run that has ended: its Pod's termination message, version 1.
+ *
+ * <p>{@code proxy} and {@code limit} were measured by the helper. Everything else is the agent's word, taken from a file that the
+ * agent can write: it describes the agent's own job and must decide nothing about another. All text is redacted already.
+ *
+ * @param event whether the run left a final result event
+ * @param why why there is none, or why the message could not be read; one line
+ * @param subtype the result's subtype; {@code success} also for a failed API call, so never classify on it
+ * @param isError the result's is_error
+ * @param terminalReason for example completed, api_error, max_turns
+ * @param apiErrorStatus the HTTP status of the API call that ended the run
+ * @param apiError for example usage_limit_reached, connection_failed
+ * @param apiErrorType the API's error.type
+ * @param stopReason the model's stop reason, for example end_turn, refusal
+ * @param errors the result's errors, joined and cut
+ * @param turns num_turns
+ * @param durationMs milliseconds, as the agent counts them
+ * @param costUSD US dollars, as the agent estimates them; cumulative over resumed runs
+ * @param session the session's id
+ * @param cli the version of Claude Code
+ * @param usage tokens of this run
+ * @param models tokens and cost by model; cumulative over resumed runs
+ * @param denials how often a tool was denied, by tool
+ * @param limit the last usage limit that the upstream's headers told of
+ * @param exit what the wrapper wrote when Claude Code had ended
+ * @param proxy what passed through the helper's proxy
+ * @param structured the structured output, a JSON value as {@link Json} reads it, when it fitted
+ * @param structuredBytes size in UTF-8 bytes of a structured output that did not fit
+ * @param bytes size in UTF-8 bytes of the whole result text
+ * @param sha256 hexadecimal SHA-256 of the whole result text
+ * @param text the result text, cut when {@code bytes} says more
+ * @param cut whether text or structured output did not fit: the helper's log has them whole
+ */
+public record Summary(
+        Event event,
+        @Nullable String why,
+        @Nullable String subtype,
+        @Nullable Boolean isError,
+        @Nullable String terminalReason,
+        @Nullable Integer apiErrorStatus,
+        @Nullable String apiError,
+        @Nullable String apiErrorType,
+        @Nullable String stopReason,
+        @Nullable String errors,
+        @Nullable Integer turns,
+        @Nullable Long durationMs,
+        @Nullable BigDecimal costUSD,
+        @Nullable String session,
+        @Nullable String cli,
+        @Nullable Usage usage,
+        SequencedMap<String, Model> models,
+        SequencedMap<String, Integer> denials,
+        @Nullable Limit limit,
+        @Nullable Exit exit,
+        @Nullable Proxy proxy,
+        @Nullable Object structured,
+        @Nullable Long structuredBytes,
+        @Nullable Long bytes,
+        @Nullable String sha256,
+        @Nullable String text,
+        boolean cut) {
+
+    /** The only version so far. */
+    public static final int VERSION = 1;
+
+    /** A termination message that is longer than this is cut by the kubelet when several containers write one. */
+    public static final int MAX_BYTES = 2048;
+
+    /** The last line of the helper's log starts with this; {@link FullResult} is what follows. */
+    public static final String LOG_PREFIX = "claudejob-result ";
+
+    public Summary {
+        models = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(models));
+        denials = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(denials));
+    }
+
+    /** What the run left. */
+    public enum Event {
+        /** A final result event. */
+        RESULT,
+        /** No final result event. */
+        NONE,
+        /** Unknown: there is no summary, or it can't be read. */
+        MALFORMED
+    }
+
+    /** Tokens. */
+    public record Usage(long in, long out, long cacheRead, long cacheWrite) {
+        public static final Usage ZERO = new Usage(0, 0, 0, 0);
+    }
+
+    /** Tokens and estimated US dollars of one model. */
+    public record Model(Usage usage, @Nullable BigDecimal costUSD) {}
+
+    /**
+     * A usage limit of the credential.
+     *
+     * @param resetsAt seconds since the epoch; the helper bounds it to 8 days from when it was seen
+     * @param type for example five_hour, seven_day
+     * @param status rejected, or what else the upstream said
+     */
+    public record Limit(
+            long resetsAt, @Nullable String type, @Nullable String status) {}
+
+    /**
+     * What the wrapper in the agent's container wrote.
+     *
+     * @param rc the exit code of Claude Code
+     * @param term whether the wrapper was told to stop
+     * @param exit the wrapper's own exit code
+     */
+    public record Exit(int rc, boolean term, int exit) {}
+
+    /**
+     * What passed through the proxy.
+     *
+     * @param requests requests that the agent made
+     * @param ok of these, answered with 2xx
+     * @param status how often each other status was passed on to the agent
+     * @param held requests that were held because the credential was missing or refused
+     * @param heldMs milliseconds for which at least one request was held
+     * @param credential index of the credential that was used last
+     */
+    public record Proxy(
+            long requests, long ok, SequencedMap<Integer, Long> status, long held, long heldMs, int credential) {
+        public Proxy {
+            status = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(status));
+        }
+    }
+
+    /** Whether the run left a final result event. */
+    public boolean hasResult() {
+        return event == Event.RESULT;
+    }
+
+    /** A summary that says only that there is no result, and why. */
+    public static Summary none(String why) {
+        return new SummaryBuilder(Event.NONE).why(why).build();
+    }
+
+    /**
+     * Reads a termination message. Never throws: what can't be read (null, blank, not JSON, another version) is {@link
+     * Event#MALFORMED} with the reason in {@code why}. Unknown fields are ignored, and a field of a wrong type is absent.
+     */
+    public static Summary parse(@Nullable String message) {
+        return SummaryJson.read(message);
+    }
+
+    /**
+     * The message in at most {@code maxBytes} UTF-8 bytes, never splitting a code point. What does not fit goes in this order:
+     * the text, down to {@value SummaryJson#TEXT_FLOOR} bytes; the models; the structured output (its size stays); the denials; the errors' tail; the
+     * rest of the text; then single facts, the least important first.
+     *
+     * @param maxBytes at least {@value SummaryJson#MIN_BYTES}
+     */
+    public String toJson(int maxBytes) {
+        return SummaryJson.write(this, maxBytes);
+    }
+}
