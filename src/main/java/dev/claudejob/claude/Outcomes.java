@@ -44,22 +44,23 @@ public final class Outcomes {
     private static Outcome withResult(AgentEnd end, Summary s) {
         String terminal = lower(s.terminalReason());
         String said = quote(s.text() != null ? s.text() : s.errors());
-        switch (terminal) {
-            case "max_turns":
-                return new Outcome(
+        Outcome limit = switch (terminal) {
+            case "max_turns" ->
+                new Outcome(
                         Reason.MaxTurns,
                         "The agent stopped after " + turns(s)
                                 + ", its limit. Raise agent.maxTurns or ask for less at once.");
-            case "budget_exhausted":
-                return new Outcome(Reason.BudgetExceeded, "The agent reached its cost limit." + said);
-            case "structured_output_retry_exhausted":
-                return new Outcome(
+            case "budget_exhausted" -> new Outcome(Reason.BudgetExceeded, "The agent reached its cost limit." + said);
+            case "structured_output_retry_exhausted" ->
+                new Outcome(
                         Reason.StructuredOutputInvalid,
                         "The agent could not produce output that fits agent.outputSchema." + said);
-            case "prompt_too_long":
-                return new Outcome(Reason.PromptTooLong, "The conversation is larger than the model's context." + said);
-            default:
-                break;
+            case "prompt_too_long" ->
+                new Outcome(Reason.PromptTooLong, "The conversation is larger than the model's context." + said);
+            default -> null;
+        };
+        if (limit != null) {
+            return limit;
         }
         if ("refusal".equals(lower(s.stopReason()))) {
             return new Outcome(Reason.Refused, "The model refused to answer." + said);
