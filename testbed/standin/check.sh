@@ -19,6 +19,7 @@ only=" $* "
 
 tmp=$(mktemp -d)
 server=
+# shellcheck disable=SC2329 # the trap calls it
 cleanup() {
   if [[ -n $server ]]; then kill "$server" 2>/dev/null || true; fi
   rm -rf "$tmp"
@@ -27,8 +28,7 @@ trap cleanup EXIT
 mkdir -p "$tmp/home" "$tmp/work" "$tmp/out"
 touch "$tmp/server.log"
 
-mapfile -t options < <(grep -v '^#' "$here/options.txt")
-java -Xmx192m -jar "$jar" "${options[@]}" --root-dir "$here" --port 0 --bind-address 127.0.0.1 >"$tmp/server.log" 2>&1 &
+CLASSPATH=$jar java "@$here/standin.args" --root-dir "$here" --port 0 --bind-address 127.0.0.1 >"$tmp/server.log" 2>&1 &
 server=$!
 port=
 for _ in {1..100}; do
@@ -38,10 +38,9 @@ for _ in {1..100}; do
   sleep 0.1
 done
 standin=http://127.0.0.1:$port
-oauth=CLAUDE_CODE_OAUTH_TOKEN=sk-ant-oat01-demo
-apikey=ANTHROPIC_API_KEY=sk-ant-api03-demo
 failed=0 ran=0
 
+# shellcheck disable=SC2329 # cases.sh calls it
 # check NAME CREDENTIAL PROMPT EXIT_CODE JQ_CONDITION_ON_THE_RESULT [CLI FLAGS, VAR=VALUE...]
 check() {
   local name=$1 credential=$2 prompt=$3 want=$4 condition=$5 out=$tmp/out/$1.jsonl rc=0 result arg
@@ -49,7 +48,7 @@ check() {
   shift 5
   [[ $only == "  " || $only == *" $name "* ]] || return 0
   for arg; do if [[ $arg == SIGNAL=* ]]; then limit=(-s "${arg#SIGNAL=}" 2); elif [[ $arg =~ ^[A-Z_]+= ]]; then vars+=("$arg"); else flags+=("$arg"); fi; done
-  (cd "$tmp/work" && env -i HOME="$tmp/home" PATH=/usr/local/bin:/usr/bin:/bin DISABLE_AUTOUPDATER=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 \
+  (cd "$tmp/work" && env -i HOME="$tmp/home" TMPDIR="$tmp" CLAUDE_CODE_TMPDIR="$tmp" PATH=/usr/local/bin:/usr/bin:/bin DISABLE_AUTOUPDATER=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 \
     CLAUDE_CODE_MAX_RETRIES=1 ANTHROPIC_BASE_URL="$standin" "$credential" "${vars[@]}" timeout --preserve-status "${limit[@]}" \
     "$claude" -p --output-format stream-json --verbose "${flags[@]}" <<<"$prompt" >"$out" 2>"$out.err") || rc=$?
   ran=$((ran + 1))
@@ -63,20 +62,14 @@ check() {
     head -c 500 "$out.err"
   fi
   if [[ -n $record ]]; then
-    sed -E -e "s#$tmp/work#/workspace#g; s#$tmp/home#/home/claude#g; s#${tmp//\//-}-work#-workspace#g; s#/tmp/cc-socks/[0-9]+#/tmp/cc-socks/1#g" "$out" >"$record/$name.jsonl"
+    sed -E -e "s#$tmp/work#/workspace#g; s#$tmp/home#/home/claude#g; s#${tmp//\//-}-work#-workspace#g; s#$tmp/cc-socks/[0-9]+#/tmp/cc-socks/1#g; s#$tmp#/tmp#g" "$out" >"$record/$name.jsonl"
     echo "$rc" >"$record/$name.rc"
   fi
 }
 
-# Two shapes which many conditions use: the last event is the result, and it is an API failure with this HTTP status.
-api='(.[-1]|.type=="result" and .subtype=="success" and .is_error and .terminal_reason=="api_error")'
-done='(.[-1]|.type=="result" and .subtype=="success" and (.is_error|not) and .terminal_reason=="completed")'
-schema='{"type":"object","properties":{"title":{"type":"string"},"count":{"type":"integer"}},"required":["title","count"],"additionalProperties":false}'
-bash=(--allowedTools Bash)
-
-# shellcheck source=cases.sh
+# shellcheck source=/dev/null
 source "$here/cases.sh"
 
 printf '%s cases, %s failed\n' "$ran" "$failed"
-curl -fs "$standin/__admin/requests?limit=300" | jq -r '.requests[].request|.method+" "+.url' | sort | uniq -c
+curl -fs "$standin/__admin/requests?limit=200" | jq -r '.requests[].request|.method+" "+.url' | sort | uniq -c
 exit $((failed > 0))
