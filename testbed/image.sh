@@ -12,14 +12,17 @@ set -euo pipefail
 . "$TESTBED/store.sh"
 
 build() { # tag, Dockerfile, context, options...
-  local name
+  local name output=$IMAGES/build.log
   name=$(full_name "$1")
   [ -f "$2" ] || die "no such Dockerfile: $2"
   [ -d "$3" ] || die "no such context folder: $3"
   host_settings
   # chroot: the only isolation that needs no network namespace of its own; Debian and npm are reached as from this machine.
   buildah bud --isolation chroot --pull-never --layers --signature-policy "$IMAGES/policy.json" "${build_flags[@]}" \
-    "${@:4}" -t "$name" -f "$2" "$3" >&2 || die "building $1 failed (see above). Are the base images there? They come from $TESTBED/images.sh"
+    "${@:4}" -t "$name" -f "$2" "$3" >"$output" 2>&1 || {
+    tail -n 40 "$output" >&2
+    die "building $1 failed (its output is in $output). If a base image is missing: $TESTBED/images.sh"
+  }
   log "built $1 in $SECONDS s"
 }
 
