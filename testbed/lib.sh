@@ -4,7 +4,7 @@
 TESTBED=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 KUBERNETES_VERSION=1.35.4
-NAME=claudejob-testbed             # of the network namespace, the cgroup and the state folder
+NAME=claudejob-testbed${CLAUDEJOB_TESTBED_NAME:+-$CLAUDEJOB_TESTBED_NAME} # of the network namespace, the cgroup and the state folder
 NODE=testbed
 NODE_IP=10.99.0.1
 POD_CIDR=10.244.0.0/24
@@ -16,7 +16,7 @@ PAUSE_IMAGE=docker.io/claudejob/pause:testbed
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/claudejob
 BIN=$CACHE/bin
 IMAGES=$CACHE/images               # buildah's store, and the images as they go to the node
-NODE_IMAGES=$CACHE/node/containerd # containerd's root: outlives the cluster, so that images are loaded once
+NODE_IMAGES=$CACHE/node/containerd${CLAUDEJOB_TESTBED_NAME:+-$CLAUDEJOB_TESTBED_NAME} # containerd's root: outlives the cluster, so that images are loaded once
 
 STATE=/var/lib/$NAME               # everything else; gone after `down`
 RUN=$STATE/run

@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-packages=(containerd runc containernetworking-plugins debootstrap buildah iptables conntrack socat ethtool
+packages=(containerd runc containernetworking-plugins debootstrap buildah skopeo iptables conntrack socat ethtool
   iproute2 util-linux procps openssl curl jq shellcheck)
 
 missing=()
