@@ -27,6 +27,7 @@ public record ClaudeJobSpec(
                 "What to ask, given to `claude -p` on its standard input. At most 60000 characters; a longer"
                         + " prompt goes into a ConfigMap or a Secret, by promptFrom.")
         @Size(min = 1, max = 60000)
+        @ValidationRule(value = "!self.matches(r'^\\s*$')", message = "prompt must not be blank")
         @Nullable
         String prompt,
 
@@ -38,7 +39,7 @@ public record ClaudeJobSpec(
                         + " its choice differs by kind of credential.")
         @Size(min = 1, max = 200)
         @ValidationRule(
-                value = "self.matches('^[A-Za-z0-9][A-Za-z0-9._:/@\\\\[\\\\]-]*$')",
+                value = "self.matches(r'^[A-Za-z0-9][A-Za-z0-9._:/@\\[\\]-]*$')",
                 message = "model must be a model's name or alias, such as claude-sonnet-4-5 or opus")
         @Nullable
         String model,
