@@ -100,7 +100,7 @@ class SummaryTest {
     @Test
     void fitsWhateverTheAgentWrote() {
         Random random = new Random(20);
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 500; i++) {
             SequencedMap<String, Model> models = new LinkedHashMap<>();
             SequencedMap<String, Integer> denials = new LinkedHashMap<>();
             SequencedMap<Integer, Long> statuses = new LinkedHashMap<>();

@@ -1,0 +1,127 @@
+package dev.claudejob.helper;
+
+import dev.claudejob.credential.Token;
+import dev.claudejob.helper.CredentialFile.Reading;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes requests wait for a credential that is missing, or that the upstream refused, until another one is mounted. Claude Code
+ * waits 100 s and more for an answer, but dies within seconds of a 401.
+ *
+ * <p>The patience is spent once per credential value: when a whole hold went by in vain, later requests with the same value are
+ * not held again, or a dead credential would cost every retry of the client a hold of its own.
+ */
+final class Hold {
+    private static final long POLL_MILLIS = 100;
+
+    private final CredentialFile file;
+    private final Duration patience;
+    private final Ledger ledger;
+    private final Log log;
+
+    private int waiting;
+    private String reason = "";
+    // What a whole hold was spent on: a refused token, or none (the credential was missing).
+    private boolean spent;
+    private @Nullable Token spentOn;
+
+    Hold(CredentialFile file, Duration patience, Ledger ledger, Log log) {
+        this.file = file;
+        this.patience = patience;
+        this.ledger = ledger;
+        this.log = log;
+    }
+
+    /** A request's way to a credential: it remembers how long the request has waited already. */
+    final class Turn {
+        private long deadline;
+        private boolean held;
+
+        /**
+         * A token other than the refused one, at once when there is one, else as soon as it is mounted.
+         *
+         * @param refused the token that the upstream refused; null before the first try
+         * @return no token when patience ran out
+         */
+        Reading await(@Nullable Token refused) throws InterruptedException {
+            Reading reading = file.read();
+            if (usable(reading, refused)) {
+                return reading;
+            }
+            if (!held) {
+                if (isSpent(refused)) {
+                    return new Reading(null, problem(reading));
+                }
+                held = true;
+                deadline = System.nanoTime() + patience.toNanos();
+                ledger.requestHeld();
+            }
+            enter(problem(reading));
+            try {
+                while (!usable(reading, refused)) {
+                    if (deadline - System.nanoTime() <= 0) {
+                        spend(refused);
+                        return new Reading(null, problem(reading));
+                    }
+                    Thread.sleep(POLL_MILLIS);
+                    reading = file.read();
+                }
+                return reading;
+            } finally {
+                leave();
+            }
+        }
+    }
+
+    Turn turn() {
+        return new Turn();
+    }
+
+    /** Why a request waits now, in one line; empty when none does. */
+    synchronized String reason() {
+        return waiting == 0 ? "" : reason;
+    }
+
+    /** The upstream took a token: should it refuse one later, that is news, and worth a hold. */
+    synchronized void accepted() {
+        spent = false;
+        spentOn = null;
+    }
+
+    private static boolean usable(Reading reading, @Nullable Token refused) {
+        return reading.token() != null && !reading.token().equals(refused);
+    }
+
+    private static String problem(Reading reading) {
+        return reading.token() == null
+                ? "waiting: " + reading.problem()
+                : "waiting for another credential: the upstream refused the one that is mounted (401)";
+    }
+
+    private synchronized boolean isSpent(@Nullable Token refused) {
+        return spent && (spentOn == null ? refused == null : spentOn.equals(refused));
+    }
+
+    private synchronized void spend(@Nullable Token refused) {
+        if (!spent) {
+            log.say("no other credential came in " + patience.toSeconds() + " s");
+        }
+        spent = true;
+        spentOn = refused;
+    }
+
+    private synchronized void enter(String why) {
+        reason = why;
+        if (waiting++ == 0) {
+            ledger.holdBegins();
+            log.say(why);
+        }
+    }
+
+    private synchronized void leave() {
+        if (--waiting == 0) {
+            ledger.holdEnds();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.claudejob.helper;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An upstream over HTTP/1.1 on plain sockets. The JDK's HttpClient does the same in 30 MiB more, which every running job would
+ * pay. Connections are kept for the next request; certificates and host name are checked as the JDK does by default.
+ */
+final class HttpUpstream implements Upstream {
+    private static final int CONNECT_MILLIS = 10_000;
+    // The API may think for minutes before it answers; the client has its own, shorter patience.
+    private static final int READ_MILLIS = 15 * 60_000;
+    private static final int MAX_IDLE = 8;
+    // Shorter than servers and load balancers keep idle connections, so that hardly ever a dead one is used.
+    private static final long MAX_IDLE_NANOS = Duration.ofSeconds(20).toNanos();
+
+    private final UpstreamAddress address;
+    private final Deque<HttpConnection> idle = new ArrayDeque<>();
+
+    HttpUpstream(UpstreamAddress address) {
+        this.address = address;
+    }
+
+    @Override
+    public Response send(String method, String target, Map<String, List<String>> headers, @Nullable RequestBody body)
+            throws IOException {
+        String line = method + " " + address.prefix() + target + " HTTP/1.1";
+        while (true) {
+            HttpConnection kept = takeIdle();
+            HttpConnection connection = kept == null ? connect() : kept;
+            try {
+                return connection.exchange(line, address.authority(), headers, body);
+            } catch (HttpConnection.NothingReceivedException e) {
+                connection.close();
+                // A kept connection that ends without a byte was closed by the other side before it saw the request.
+                if (kept == null) {
+                    throw new IOException(address + " closed the connection without an answer", e);
+                }
+            } catch (SocketTimeoutException e) {
+                connection.close();
+                throw new IOException(address + " did not answer in " + READ_MILLIS / 60_000 + " minutes", e);
+            } catch (IOException | RuntimeException e) {
+                connection.close();
+                throw e;
+            }
+        }
+    }
+
+    private @Nullable HttpConnection takeIdle() {
+        synchronized (idle) {
+            while (true) {
+                HttpConnection connection = idle.pollFirst();
+                if (connection == null || connection.idleNanos() < MAX_IDLE_NANOS) {
+                    return connection;
+                }
+                connection.close();
+            }
+        }
+    }
+
+    private void giveBack(HttpConnection connection) {
+        synchronized (idle) {
+            if (idle.size() < MAX_IDLE) {
+                idle.addFirst(connection);
+                return;
+            }
+        }
+        connection.close();
+    }
+
+    private HttpConnection connect() throws IOException {
+        Socket socket = new Socket();
+        try {
+            InetSocketAddress remote = new InetSocketAddress(address.host(), address.port());
+            if (remote.isUnresolved()) {
+                throw new UnknownHostException("the name is not known");
+            }
+            socket.connect(remote, CONNECT_MILLIS);
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(CONNECT_MILLIS);
+            Socket secured = address.tls() ? secure(socket) : socket;
+            secured.setSoTimeout(READ_MILLIS);
+            return new HttpConnection(secured, this::giveBack);
+        } catch (ConnectException | UnknownHostException | SocketTimeoutException e) {
+            socket.close();
+            throw new IOException(address + " can't be reached: " + e.getMessage(), e);
+        } catch (SSLException e) {
+            socket.close();
+            throw new IOException(address + " is not trusted: " + e.getMessage(), e);
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private SSLSocket secure(Socket socket) throws IOException {
+        try {
+            SSLSocket secured = (SSLSocket) SSLContext.getDefault()
+                    .getSocketFactory()
+                    .createSocket(socket, address.host(), address.port(), true);
+            SSLParameters parameters = secured.getSSLParameters();
+            // An SSLSocket does not compare the certificate with the host name unless it is told to.
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            parameters.setApplicationProtocols(new String[] {"http/1.1"});
+            secured.setSSLParameters(parameters);
+            secured.startHandshake();
+            return secured;
+        } catch (NoSuchAlgorithmException e) {
+            throw new UncheckedIOException(new IOException("this runtime has no TLS", e));
+        }
+    }
+}

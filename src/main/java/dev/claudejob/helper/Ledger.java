@@ -1,0 +1,137 @@
+package dev.claudejob.helper;
+
+import dev.claudejob.summary.Fields;
+import dev.claudejob.summary.Json;
+import dev.claudejob.summary.Json.MalformedJsonException;
+import dev.claudejob.summary.Summary.Limit;
+import dev.claudejob.summary.Summary.Proxy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what passes through the proxy. The counts are kept in a file that only the helper can write, replaced as a whole, so
+ * that they survive when the helper is killed and started again. Thread-safe.
+ */
+final class Ledger {
+    private static final int MAX_FILE_BYTES = 64 * 1024;
+
+    private final Path file;
+    private final Log log;
+    private long requests;
+    private long ok;
+    private final TreeMap<Integer, Long> statuses = new TreeMap<>();
+    private long held;
+    private long heldMillis;
+    private long holdingSince;
+    private boolean holding;
+    private int credential;
+    private @Nullable Limit limit;
+
+    /** Goes on from the file when there is one. */
+    Ledger(Path file, Log log) {
+        this.file = file;
+        this.log = log;
+        if (Files.isRegularFile(file)) {
+            try {
+                load();
+            } catch (IOException | MalformedJsonException e) {
+                log.say("the counts of before a restart are lost: " + e.getMessage());
+            }
+        }
+    }
+
+    synchronized void requestBegins() {
+        requests++;
+    }
+
+    /** @param status what was passed on to the agent */
+    synchronized void requestEnds(int status) {
+        if (status >= 200 && status < 300) {
+            ok++;
+        } else {
+            statuses.merge(status, 1L, Long::sum);
+        }
+        save();
+    }
+
+    synchronized void requestHeld() {
+        held++;
+    }
+
+    synchronized void holdBegins() {
+        holding = true;
+        holdingSince = System.nanoTime();
+    }
+
+    synchronized void holdEnds() {
+        heldMillis += (System.nanoTime() - holdingSince) / 1_000_000;
+        holding = false;
+        save();
+    }
+
+    synchronized void limited(Limit seen) {
+        limit = seen;
+        save();
+    }
+
+    synchronized @Nullable Limit limit() {
+        return limit;
+    }
+
+    synchronized Proxy counts() {
+        long current = holding ? (System.nanoTime() - holdingSince) / 1_000_000 : 0;
+        return new Proxy(requests, ok, new LinkedHashMap<>(statuses), held, heldMillis + current, credential);
+    }
+
+    private void load() throws IOException, MalformedJsonException {
+        if (Files.size(file) > MAX_FILE_BYTES) {
+            throw new IOException("the file is too long");
+        }
+        Fields saved = Fields.of(Json.parse(Files.readString(file)));
+        requests = saved.countOrZero("requests");
+        ok = saved.countOrZero("ok");
+        held = saved.countOrZero("held");
+        heldMillis = saved.countOrZero("heldMs");
+        Fields counts = saved.object("status");
+        for (String status : saved.entries("status").keySet()) {
+            if (status.matches("[1-9][0-9]{2}")) {
+                statuses.put(Integer.valueOf(status), counts.countOrZero(status));
+            }
+        }
+        Fields seen = saved.object("limit");
+        Long resetsAt = seen.count("resetsAt");
+        limit = resetsAt == null ? null : new Limit(resetsAt, seen.string("type"), seen.string("status"));
+    }
+
+    private void save() {
+        SequencedMap<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("requests", requests);
+        json.put("ok", ok);
+        json.put("held", held);
+        json.put("heldMs", heldMillis);
+        Map<String, @Nullable Object> counts = new LinkedHashMap<>();
+        statuses.forEach((status, count) -> counts.put(status.toString(), count));
+        json.put("status", counts);
+        if (limit != null) {
+            Map<String, @Nullable Object> seen = new LinkedHashMap<>();
+            seen.put("resetsAt", limit.resetsAt());
+            seen.put("type", limit.type());
+            seen.put("status", limit.status());
+            json.put("limit", seen);
+        }
+        try {
+            Path next = file.resolveSibling(file.getFileName() + ".next");
+            Files.writeString(next, Json.write(json));
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            log.say("the counts can't be kept: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.claudejob.helper;
+
+import dev.claudejob.helper.Settings.Credential;
+import dev.claudejob.summary.Summary;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.concurrent.Semaphore;
+
+/** Wires the helper together. Its environment is described at {@link Settings}. */
+public final class Main {
+    private static final int BODY_IN_MEMORY = 256 * 1024;
+
+    private static final int SPOOLED_MIB = 256;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        // Written for people who watch a job through kubectl logs: a line must not wait for a buffer to fill.
+        PrintStream out = System.out;
+        Redactor redactor = new Redactor();
+        Log log = new Log(out, redactor);
+        try {
+            start(Settings.of(System.getenv()), redactor, log);
+        } catch (IOException | IllegalArgumentException e) {
+            String why = "the helper can't start: " + e.getMessage();
+            log.say(why);
+            String file = System.getenv().getOrDefault("CLAUDEJOB_TERMINATION_LOG", "/dev/termination-log");
+            Ending.writeTerminationMessage(Path.of(file), Summary.none(why).toJson(Summary.MAX_BYTES), log);
+            Runtime.getRuntime().halt(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void start(Settings settings, Redactor redactor, Log log) throws IOException, InterruptedException {
+        Ledger ledger = new Ledger(settings.state().resolve("counts.json"), log);
+        RunRecord record = new RunRecord(redactor, log);
+        EventTail tail = new EventTail(settings.shared().resolve("events.jsonl"), record::line);
+        endOnTerm(new Ending(settings, tail, record, ledger, redactor, log));
+        Readiness readiness = settings.credentials().isEmpty()
+                ? Readiness.always()
+                // One credential is used so far; the list is there for those to fall back to.
+                : proxy(settings, settings.credentials().getFirst(), ledger, redactor, log);
+        new Probe(settings.probePort(), readiness);
+        tail.start();
+        new StartGate(settings.go(), readiness, log).openWhenReady();
+        Thread.currentThread().join();
+    }
+
+    private static Readiness proxy(Settings settings, Credential credential, Ledger ledger, Redactor redactor, Log log)
+            throws IOException {
+        // The JDK's server otherwise collects small writes, which delays events.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+        CredentialFile file = new CredentialFile(credential.name(), credential.file(), redactor);
+        Hold hold = new Hold(file, settings.hold(), ledger, log);
+        new Proxy(
+                        credential.kind(),
+                        new HttpUpstream(credential.upstream()),
+                        hold,
+                        ledger,
+                        new RequestBody.Limits(
+                                BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB)),
+                        InstantSource.system(),
+                        log)
+                .listen(settings.listen());
+        log.say("lends credential " + credential.name() + " ("
+                + credential.kind().jsonName() + ") to requests for " + credential.upstream());
+        return Readiness.of(file, hold);
+    }
+
+    private static void endOnTerm(Ending ending) {
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("end").unstarted(() -> {
+            try {
+                ending.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                // A stop on request is no failure, and the JVM would say 143.
+                Runtime.getRuntime().halt(0);
+            }
+        }));
+    }
+}

@@ -1,0 +1,95 @@
+package dev.claudejob.helper;
+
+import dev.claudejob.summary.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the credentials' values out of whatever the helper writes: as they stand, as JSON escapes them, and in base64 (both
+ * alphabets, at any offset). Best effort: it can't know a value that was encoded in another way or split.
+ *
+ * <p>Thread-safe.
+ */
+final class Redactor {
+    private static final String MARK = "[redacted]";
+    // Below this, a base64 form is so short that it would hit innocent text.
+    private static final int MIN_BASE64_VALUE = 8;
+    private static final int MIN_VALUE = 4;
+    private static final int MAX_VALUES = 64;
+
+    private final Set<String> values = new LinkedHashSet<>();
+    private volatile List<String> patterns = List.of();
+
+    /** Remembers a value; the oldest is forgotten after {@value #MAX_VALUES} others. */
+    synchronized void learn(String value) {
+        if (value.length() < MIN_VALUE || !values.add(value)) {
+            return;
+        }
+        if (values.size() > MAX_VALUES) {
+            values.remove(values.iterator().next());
+        }
+        Set<String> forms = new LinkedHashSet<>();
+        values.forEach(known -> addForms(known, forms));
+        List<String> sorted = new ArrayList<>(forms);
+        // The longest first: a form that contains another must go as a whole.
+        sorted.sort(Comparator.comparingInt(String::length).reversed());
+        patterns = List.copyOf(sorted);
+    }
+
+    private static void addForms(String value, Set<String> forms) {
+        forms.add(value);
+        String quoted = Json.write(value);
+        forms.add(quoted.substring(1, quoted.length() - 1));
+        if (value.length() < MIN_BASE64_VALUE) {
+            return;
+        }
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        for (int offset = 0; offset < 3; offset++) {
+            byte[] shifted = new byte[offset + bytes.length];
+            System.arraycopy(bytes, 0, shifted, offset, bytes.length);
+            // Characters that mix in bits of a neighbour are left out: they vary.
+            int start = offset == 0 ? 0 : offset + 1;
+            int end = shifted.length * 8 / 6;
+            for (Base64.Encoder encoder : Arrays.asList(Base64.getEncoder(), Base64.getUrlEncoder())) {
+                forms.add(encoder.encodeToString(shifted).substring(start, end));
+            }
+        }
+    }
+
+    String redact(String text) {
+        String redacted = text;
+        for (String pattern : patterns) {
+            redacted = redacted.replace(pattern, MARK);
+        }
+        return redacted;
+    }
+
+    /** A JSON value with every string in it redacted, keys too. */
+    @Nullable
+    Object redactJson(@Nullable Object value) {
+        return switch (value) {
+            case String string -> redact(string);
+            case List<?> list -> {
+                List<@Nullable Object> copy = new ArrayList<>(list.size());
+                list.forEach(element -> copy.add(redactJson(element)));
+                yield copy;
+            }
+            case Map<?, ?> map -> {
+                Map<String, @Nullable Object> copy = LinkedHashMap.newLinkedHashMap(map.size());
+                map.forEach((key, element) -> copy.put(redact(String.valueOf(key)), redactJson(element)));
+                yield copy;
+            }
+            case null -> null;
+            default -> value;
+        };
+    }
+}

@@ -1,0 +1,76 @@
+package dev.claudejob.helper;
+
+import dev.claudejob.claude.ResultEvent;
+import dev.claudejob.claude.Transcript;
+import dev.claudejob.summary.Fields;
+import dev.claudejob.summary.FullResult;
+import dev.claudejob.summary.Json;
+import dev.claudejob.summary.Json.MalformedJsonException;
+import dev.claudejob.summary.Summary.Event;
+import dev.claudejob.summary.SummaryBuilder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the agent's events say, redacted as they come: the transcript goes to the log, the last result is kept. Thread-safe,
+ * because the end of the run is on another thread than its events.
+ */
+final class RunRecord {
+    private final Redactor redactor;
+    private final Log log;
+    private @Nullable ResultEvent result;
+    private boolean wentOn;
+    private @Nullable String cli;
+    private @Nullable String session;
+
+    RunRecord(Redactor redactor, Log log) {
+        this.redactor = redactor;
+        this.log = log;
+    }
+
+    /** Takes one line of the event file; what is no JSON object is passed over. */
+    void line(String line) {
+        Fields event;
+        try {
+            // Redacted as values, not as text: JSON can spell a credential in ways that only its reader sees.
+            event = Fields.of(redactor.redactJson(Json.parseObject(line)));
+        } catch (MalformedJsonException notAnEvent) {
+            return;
+        }
+        note(event);
+        log.lines(Transcript.lines(event));
+    }
+
+    private synchronized void note(Fields event) {
+        String type = event.string("type");
+        if (ResultEvent.is(event)) {
+            result = ResultEvent.of(event);
+            wentOn = false;
+        } else if ("assistant".equals(type) || "user".equals(type)) {
+            wentOn = true;
+        } else if ("system".equals(type) && "init".equals(event.string("subtype"))) {
+            cli = event.string("claude_code_version");
+            session = event.string("session_id");
+        }
+    }
+
+    /**
+     * Starts a summary with what the events say.
+     *
+     * @param problem why events may be missing; empty when none can be
+     */
+    synchronized SummaryBuilder summary(String problem) {
+        if (result != null && !wentOn) {
+            return result.summary().cli(cli);
+        }
+        String why = result != null ? "the agent went on after its last result and left no other" : "no result event";
+        return new SummaryBuilder(Event.NONE)
+                .why(problem.isEmpty() ? why : problem)
+                .cli(cli)
+                .session(session);
+    }
+
+    /** The whole result; null when there is none. */
+    synchronized @Nullable FullResult full() {
+        return result == null || wentOn ? null : new FullResult(result.text(), result.structured());
+    }
+}

@@ -1,0 +1,75 @@
+#!/bin/sh
+# Runs Claude Code in the agent's container. The text is a container's command, in which the kubelet replaces a dollar sign with
+# a parenthesis after it and doubled dollar signs: neither occurs here. Arguments: the flags for claude.
+set -u
+shared=${CLAUDEJOB_DIR:-/claudejob}
+go=${CLAUDEJOB_GO:-/go/go}
+prompt=${CLAUDEJOB_PROMPT_FILE:-/prompt/prompt}
+kill_after=${CLAUDEJOB_KILL_AFTER:-17}
+events=$shared/events.jsonl
+pipe=${TMPDIR:-/tmp}/.claudejob.out
+term=0 again=0 starting=0 pid='' killer=''
+
+finish() {
+  printf '{"rc":%d,"term":%d,"exit":%d}\n' "$1" "$term" "$2" >"$shared/.exit.json" && mv -f "$shared/.exit.json" "$shared/exit.json"
+  exit "$2"
+}
+
+# Claude Code writes its result on INT, but not on TERM. An INT that comes before it listens is lost, so it gets a second one.
+stop() {
+  term=1 again=1
+  if [ -z "$pid" ]; then
+    # While it starts there is nothing to stop yet; below it is stopped as soon as there is.
+    [ "$starting" = 1 ] && return
+    finish 143 143
+  fi
+  kill -INT "$pid" 2>/dev/null
+  [ -n "$killer" ] && return
+  (sleep 3; kill -INT "$pid"; sleep "$kill_after"; kill -KILL "$pid") >/dev/null 2>&1 &
+  killer=$!
+}
+trap stop TERM INT
+
+# The helper makes this file when there is a credential: one that comes late starts the agent late.
+until [ -e "$go" ]; do
+  sleep 0.1 2>/dev/null || sleep 1
+done
+
+starting=1
+rm -f "$pipe"
+mkfifo -m 600 "$pipe" || finish 125 125
+tee -a "$events" <"$pipe" &
+tee=$!
+
+set -- claude -p --output-format stream-json --verbose "$@"
+# A shell starts background commands with INT ignored.
+env --default-signal=INT,QUIT true 2>/dev/null && set -- env --default-signal=INT,QUIT "$@"
+"$@" <"$prompt" >"$pipe" &
+pid=$!
+[ "$term" = 1 ] && stop
+
+# A signal ends wait early. 127 says that it has been waited for already, or at first that there is no claude.
+rc=127
+while :; do
+  again=0
+  wait "$pid"
+  now=$?
+  [ "$now" = 127 ] || rc=$now
+  [ "$again" = 1 ] || break
+done
+[ -n "$killer" ] && kill "$killer" 2>/dev/null
+
+# What the agent left running may keep the pipe open for ever.
+(sleep 5; kill "$tee") >/dev/null 2>&1 &
+guard=$!
+while kill -0 "$tee" 2>/dev/null; do
+  wait "$tee"
+done
+kill "$guard" 2>/dev/null
+
+out=$rc
+if [ "$rc" = 0 ]; then
+  [ -f "$events" ] && tail -n 20 "$events" | grep -q '"type":"result"' || out=70
+fi
+[ "$term" = 1 ] && out=143
+finish "$rc" "$out"

@@ -1,0 +1,199 @@
+package dev.claudejob.claude;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RunScriptTest {
+    private static final String RESULT = "printf '%s\\n' '{\"is_error\":false,\"type\":\"result\"}'\n";
+
+    @TempDir
+    Path dir;
+
+    private final List<Process> started = new ArrayList<>();
+    private String shell = "sh";
+
+    @BeforeEach
+    void layOut() throws IOException {
+        Files.createDirectories(dir.resolve("bin"));
+        Files.createDirectories(dir.resolve("shared"));
+        Files.createDirectories(dir.resolve("tmp"));
+        Files.writeString(dir.resolve("prompt"), "Say \"$(id)\" and `id`\n$HOME");
+    }
+
+    @AfterEach
+    void stopAll() {
+        started.forEach(process -> {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        });
+    }
+
+    private static String script() throws IOException {
+        try (InputStream in = RunScriptTest.class.getResourceAsStream("run.sh")) {
+            return new String(in.readAllBytes(), UTF_8);
+        }
+    }
+
+    private Process start(String claude, String... args) throws IOException {
+        Path fake = dir.resolve("bin/claude");
+        Files.writeString(fake, "#!/bin/sh\n" + claude);
+        Files.setPosixFilePermissions(fake, PosixFilePermissions.fromString("rwxr-xr-x"));
+        List<String> command = new ArrayList<>(List.of(shell, "-c", script(), "claudejob"));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectOutput(dir.resolve("out").toFile())
+                .redirectError(dir.resolve("err").toFile());
+        builder.environment().put("PATH", dir.resolve("bin") + ":" + System.getenv("PATH"));
+        builder.environment().put("CLAUDEJOB_DIR", dir.resolve("shared").toString());
+        builder.environment().put("CLAUDEJOB_GO", dir.resolve("go").toString());
+        builder.environment().put("CLAUDEJOB_PROMPT_FILE", dir.resolve("prompt").toString());
+        builder.environment().put("CLAUDEJOB_KILL_AFTER", "0");
+        builder.environment().put("TMPDIR", dir.resolve("tmp").toString());
+        Process process = builder.start();
+        started.add(process);
+        return process;
+    }
+
+    private void go() throws IOException {
+        Files.createFile(dir.resolve("go"));
+    }
+
+    private static int end(Process process) throws InterruptedException {
+        assertThat(process.waitFor(15, TimeUnit.SECONDS)).as("ends").isTrue();
+        return process.exitValue();
+    }
+
+    private String shared(String name) throws IOException {
+        return Files.readString(dir.resolve("shared").resolve(name));
+    }
+
+    private void awaitFile(String name) {
+        await().until(() -> Files.exists(dir.resolve(name)));
+    }
+
+    private String touch(String name) {
+        return "touch '" + dir.resolve(name) + "'\n";
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sh", "bash"})
+    void aRunWithAResultEndsWithZeroAndLeavesItsEventsTwice(String with) throws Exception {
+        shell = with;
+        go();
+        assertThat(end(start("echo '{\"type\":\"system\"}'\n" + RESULT))).isZero();
+        assertThat(shared("events.jsonl"))
+                .isEqualTo("{\"type\":\"system\"}\n{\"is_error\":false,\"type\":\"result\"}\n");
+        assertThat(dir.resolve("out")).hasContent(shared("events.jsonl"));
+        assertThat(shared("exit.json")).isEqualTo("{\"rc\":0,\"term\":0,\"exit\":0}\n");
+        assertThat(dir.resolve("err")).isEmptyFile();
+    }
+
+    @Test
+    void promptAndArgumentsReachClaudeAsTheyAre() throws Exception {
+        go();
+        String claude = "cat >'" + dir.resolve("stdin") + "'\nfor a in \"$@\"; do printf '%s\\n' \"$a\"; done >'"
+                + dir.resolve("args") + "'\n" + RESULT;
+        assertThat(end(start(claude, "--model", "a b", "$(touch x)", "`id`", "$HOME", "*", "")))
+                .isZero();
+        assertThat(dir.resolve("stdin")).hasSameTextualContentAs(dir.resolve("prompt"));
+        assertThat(dir.resolve("args"))
+                .hasContent(
+                        "-p\n--output-format\nstream-json\n--verbose\n--model\na b\n$(touch x)\n`id`\n$HOME\n*\n\n");
+    }
+
+    @Test
+    void anExitCodeIsKept() throws Exception {
+        go();
+        assertThat(end(start(RESULT + "exit 3"))).isEqualTo(3);
+        assertThat(shared("exit.json")).isEqualTo("{\"rc\":3,\"term\":0,\"exit\":3}\n");
+    }
+
+    @Test
+    void zeroWithoutAResultIsNoSuccess() throws Exception {
+        go();
+        assertThat(end(start("echo '{\"type\":\"system\"}'"))).isEqualTo(70);
+        assertThat(shared("exit.json")).isEqualTo("{\"rc\":0,\"term\":0,\"exit\":70}\n");
+    }
+
+    @Test
+    void nothingStartsBeforeTheGoFileIsThere() throws Exception {
+        Process process = start(touch("ran") + RESULT);
+        assertThat(process.waitFor(400, TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(dir.resolve("ran")).doesNotExist();
+        go();
+        assertThat(end(process)).isZero();
+        assertThat(dir.resolve("ran")).exists();
+    }
+
+    @Test
+    void aStopBeforeTheStartEndsAtOnce() throws Exception {
+        Process process = start(touch("ran"));
+        // The sleep between two looks at the go file proves that the script listens.
+        await().until(() -> process.descendants().findAny().isPresent());
+        process.destroy();
+        assertThat(process.waitFor(2, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(143);
+        assertThat(dir.resolve("ran")).doesNotExist();
+        assertThat(shared("exit.json")).isEqualTo("{\"rc\":143,\"term\":1,\"exit\":143}\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sh", "bash"})
+    void aStopReachesClaudeAsAnInterruptAndItsResultIsKept(String with) throws Exception {
+        shell = with;
+        go();
+        String claude = "onInt() {\n" + RESULT + "exit 0\n}\ntrap onInt INT\n" + touch("ready")
+                + "while :; do sleep 0.05; done";
+        Process process = start(claude);
+        awaitFile("ready");
+        process.destroy();
+        assertThat(end(process)).isEqualTo(143);
+        assertThat(shared("events.jsonl")).contains("\"type\":\"result\"");
+        assertThat(shared("exit.json")).isEqualTo("{\"rc\":0,\"term\":1,\"exit\":143}\n");
+    }
+
+    @Test
+    void aClaudeThatIgnoresTheInterruptIsKilled() throws Exception {
+        go();
+        Process process = start("trap '' INT TERM\n" + touch("ready") + "while :; do sleep 0.05; done");
+        awaitFile("ready");
+        process.destroy();
+        assertThat(end(process)).isEqualTo(143);
+        assertThat(shared("exit.json")).isEqualTo("{\"rc\":137,\"term\":1,\"exit\":143}\n");
+    }
+
+    @Test
+    void whatTheAgentLeavesRunningDoesNotHoldTheEnd() throws Exception {
+        go();
+        assertThat(end(start(RESULT + "sleep 30 &\n"))).isZero();
+    }
+
+    @Test
+    void aMissingPromptIsAFailure() throws Exception {
+        go();
+        Files.delete(dir.resolve("prompt"));
+        assertThat(end(start(RESULT))).isNotZero();
+        assertThat(dir.resolve("err")).content().contains("prompt");
+    }
+
+    @Test
+    void theTextHoldsNothingThatTheKubeletReplaces() throws Exception {
+        assertThat(script()).doesNotContain("$(", "$$");
+    }
+}
