@@ -38,7 +38,7 @@ final class HelperContainer {
                         Containers.env("CLAUDEJOB_PROBE_PORT", Integer.toString(PROBE_PORT)),
                         Containers.env("CLAUDEJOB_HOLD_SECONDS", Integer.toString(helper.holdSeconds())),
                         Containers.env("CLAUDEJOB_SHARED", Containers.SHARED_DIR),
-                        Containers.env("CLAUDEJOB_GO", Containers.GO_DIR),
+                        Containers.env("CLAUDEJOB_GO", Containers.GO_DIR + "/go"),
                         Containers.env("CLAUDEJOB_STATE", "/state"))
                 // No startup probe: it would hold up the agent. Readiness tells whether there is a credential.
                 .withNewReadinessProbe()
