@@ -61,7 +61,8 @@ make_temurin() {
   [ "$(image_key "$TEMURIN")" != "$key" ] || return 0
   log "making eclipse-temurin:25-jdk from $jdk"
   container=$(buildah from --pull-never --signature-policy "$IMAGES/policy.json" "$DEBIAN")
-  tar -C "$jdk" --exclude ./lib/src.zip --owner 0 --group 0 -cf "$IMAGES/jdk.tar" .
+  # -h: packages of Debian keep the trusted roots, lib/security/cacerts, as a link to elsewhere.
+  tar -h -C "$jdk" --exclude ./lib/src.zip --owner 0 --group 0 -cf "$IMAGES/jdk.tar" .
   buildah add -q "$container" "$IMAGES/jdk.tar" /opt/java/openjdk >/dev/null
   rm "$IMAGES/jdk.tar"
   buildah config --cmd jshell --env JAVA_HOME=/opt/java/openjdk --env LANG=C.UTF-8 \
