@@ -84,6 +84,10 @@ public final class PodActions {
                         pod, Math.max(1, Duration.between(since, view.now()).toSeconds())));
     }
 
+    Step nudge(View view, PodView pod) {
+        return patch(view, pod, PodPatches.nudge(pod, pod.nudges().next(view.now())));
+    }
+
     Step release(View view, PodView pod) {
         return patch(view, pod, PodPatches.release(pod));
     }

@@ -38,6 +38,13 @@ public final class PodPatches {
                 .toString();
     }
 
+    /** Writes the nudge annotation. */
+    static String nudge(PodView pod, String value) {
+        // JSON pointer writes a slash in a key as ~1.
+        String path = "/metadata/annotations/" + PodNames.NUDGE_ANNOTATION.replace("/", "~1");
+        return testUid(pod).add(operation("add", path, JSON.textNode(value))).toString();
+    }
+
     private static String remove(PodView pod, String list, int index, String key, String value) {
         String path = list + "/" + index;
         return testUid(pod)

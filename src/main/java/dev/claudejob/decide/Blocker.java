@@ -28,6 +28,11 @@ record Blocker(Reason reason, String message, boolean hopeless) {
     private static final List<String> CONFIG = List.of("CreateContainerConfigError");
     private static final List<String> CREATE = List.of("CreateContainerError", "RunContainerError", "CrashLoopBackOff");
 
+    /** True when a new credential would help. */
+    boolean credential() {
+        return reason == Reason.CredentialMissing || reason == Reason.AuthFailed;
+    }
+
     static Optional<Blocker> of(View view, PodView pod, Attempt attempt, DecideSettings settings) {
         return image(view, pod, settings)
                 .or(() -> config(pod, attempt))

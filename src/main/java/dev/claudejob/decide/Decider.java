@@ -3,6 +3,7 @@ package dev.claudejob.decide;
 import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
@@ -37,6 +38,12 @@ public final class Decider {
 
     /** A start that takes longer than this deserves a word why. */
     static final Duration SLOW_START = Duration.ofSeconds(20);
+
+    /** Between two nudges of a Pod that waits for a credential, at first. */
+    static final Duration NUDGE_PAUSE = Duration.ofSeconds(10);
+
+    static final int FREQUENT_NUDGES = 5;
+    static final int MAX_NUDGES = 12;
 
     private final DecideSettings settings;
 
@@ -194,12 +201,29 @@ public final class Decider {
         if (blocker.hopeless() && !pod.deleting()) {
             return new Decision.DeletePod(pod);
         }
+        if (blocker.credential() && view.job().getSpec().delivery() == CredentialDelivery.Helper) {
+            Optional<Instant> next = nextNudge(pod);
+            if (next.isPresent() && !view.now().isBefore(next.get()) && !pod.deleting()) {
+                return new Decision.Nudge(pod);
+            }
+            return new Decision.Wait(earliest(deadline, next.orElse(null)));
+        }
         Instant pull = blocker.reason() == Reason.ImagePull
                 ? pod.acknowledged()
                         .map(t -> t.plus(settings.imagePullTimeout()).plusSeconds(1))
                         .orElse(null)
                 : null;
         return new Decision.Wait(earliest(deadline, pull));
+    }
+
+    /** Often at first, while somebody is likely to be creating the Secret; then more and more seldom, and not for ever. */
+    private static Optional<Instant> nextNudge(PodView pod) {
+        PodView.Nudges nudges = pod.nudges();
+        if (nudges.count() >= MAX_NUDGES) {
+            return Optional.empty();
+        }
+        int doublings = Math.max(0, nudges.count() - FREQUENT_NUDGES);
+        return Optional.of(nudges.last().plus(NUDGE_PAUSE.multipliedBy(1L << doublings)));
     }
 
     private Decision progressing(View view, Attempt attempt, PodView pod, @Nullable Instant deadline) {

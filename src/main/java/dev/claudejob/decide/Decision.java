@@ -38,6 +38,9 @@ public sealed interface Decision {
     /** Keep a result that is too long for status in a ConfigMap. */
     record SaveResult(String text) implements Decision {}
 
+    /** Touch a Pod that waits for a credential: its kubelet then looks at the Secret at once instead of within a minute or more. */
+    record Nudge(PodView pod) implements Decision {}
+
     /** Find out from Events why a Pod does not start. */
     record ExplainDelay(PodView pod) implements Decision {}
 

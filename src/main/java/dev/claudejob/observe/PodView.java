@@ -11,7 +11,10 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -82,6 +85,29 @@ public record PodView(Pod pod) {
 
     public Optional<String> podMessage() {
         return Optional.ofNullable(status().getMessage());
+    }
+
+    /** How often the Pod was nudged, and when last. */
+    public Nudges nudges() {
+        Map<String, String> annotations = pod.getMetadata().getAnnotations();
+        String value = annotations == null ? null : annotations.get(PodNames.NUDGE_ANNOTATION);
+        try {
+            String[] parts = Objects.requireNonNullElse(value, "").split(" ", 2);
+            return parts.length == 2 ? new Nudges(Integer.parseInt(parts[0]), Instant.parse(parts[1])) : Nudges.NONE;
+        } catch (NumberFormatException | DateTimeParseException e) {
+            // Somebody wrote something else there: rather no more nudges than too many.
+            return new Nudges(Integer.MAX_VALUE, Instant.EPOCH);
+        }
+    }
+
+    /** See {@link #nudges()}. */
+    public record Nudges(int count, Instant last) {
+        static final Nudges NONE = new Nudges(0, Instant.EPOCH);
+
+        /** The annotation's value after one more. */
+        public String next(Instant now) {
+            return (count + 1) + " " + now.truncatedTo(ChronoUnit.SECONDS);
+        }
     }
 
     /** When the kubelet took the Pod on. */

@@ -20,6 +20,9 @@ public final class PodNames {
     public static final String ATTEMPT_LABEL = "claudejob.dev/attempt";
     public static final String PROMPT_ANNOTATION = "claudejob.dev/prompt";
 
+    /** Counts how often a Pod that waits for a credential was touched, and when last: {@code <count> <time>}. */
+    public static final String NUDGE_ANNOTATION = "claudejob.dev/nudge";
+
     /** Selects every Pod that this operator may have made. */
     public static final String POD_SELECTOR = MANAGED_BY_LABEL + "=" + MANAGED_BY;
 
