@@ -72,7 +72,11 @@ capabilities:
 {{- $_ := set $config.runner "imagePullPolicy" $runner.pullPolicy -}}
 {{- $_ := set $config.helper "image" (include "claudejob.image" (list . $operator)) -}}
 {{- $_ := set $config.helper "imagePullPolicy" $operator.pullPolicy -}}
-{{- $_ := set $config.helper "imagePullSecrets" ($config.helper.imagePullSecrets | default .Values.imagePullSecrets) -}}
+{{- if not $config.helper.imagePullSecrets -}}
+{{- $names := list -}}
+{{- range .Values.imagePullSecrets }}{{ $names = append $names .name }}{{ end -}}
+{{- $_ := set $config.helper "imagePullSecrets" $names -}}
+{{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
 
