@@ -17,7 +17,7 @@ public record AgentEnv(
                 "The variable's name. Reserved: ANTHROPIC_*, CLAUDE*, DISABLE_*, LD_*, GIT_CONFIG_*, BUN_*, *_PROXY,"
                         + " NODE_OPTIONS, NODE_EXTRA_CA_CERTS, NODE_TLS_REJECT_UNAUTHORIZED, PATH, HOME, TMPDIR, ENV, BASH_ENV and IFS.")
         @Required
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
                 value = "self.matches('^[A-Za-z_][A-Za-z0-9_]*$')",
                 message = "a variable's name is letters, digits and '_', not beginning with a digit")

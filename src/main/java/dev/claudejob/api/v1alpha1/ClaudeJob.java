@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 @Version(ClaudeJob.VERSION)
 @Kind("ClaudeJob")
 @Plural("claudejobs")
-@ShortNames("cj")
+@ShortNames("cjob")
 @Categories("claude")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @AdditionalPrinterColumn(name = "Phase", jsonPath = ".status.phase")

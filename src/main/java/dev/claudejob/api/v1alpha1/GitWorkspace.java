@@ -15,7 +15,7 @@ public record GitWorkspace(
         @JsonPropertyDescription(
                 "The repository's address: https://, http:// or git://. It must be readable without signing in.")
         @Required
-        @Size(min = 1, max = 2048)
+        @Size(max = 2048)
         @ValidationRule(
                 value = "self.matches(r'^(https?|git)://[A-Za-z0-9\\[][!-\\[\\]-~]*$')",
                 message =
@@ -27,7 +27,7 @@ public record GitWorkspace(
         String url,
 
         @JsonPropertyDescription("A branch, tag or commit. The repository's default branch without it.")
-        @Size(min = 1, max = 255)
+        @Size(max = 255)
         @ValidationRule(
                 value = "self.matches(r'^[\\p{L}\\p{N}_][^\\p{C}\\p{Z}~^:?*\\[\\\\]*$')"
                         + " && !self.matches(r'[.][.]|@[{]|//|/[.]|[./]$|[.]lock(/|$)')",

@@ -9,7 +9,7 @@ import io.fabric8.generator.annotation.ValidationRule;
 public record KeyRef(
         @JsonPropertyDescription("The object's name.")
         @Required
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
                 message = "name must be an object's name: lower-case letters, digits, '-' and '.'")
@@ -17,7 +17,7 @@ public record KeyRef(
 
         @JsonPropertyDescription("The key in its data.")
         @Required
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
                 value = "self.matches('^[-._a-zA-Z0-9]+$') && self != '.' && !self.startsWith('..')",
                 message =

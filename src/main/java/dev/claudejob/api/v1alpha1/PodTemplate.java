@@ -26,7 +26,7 @@ public record PodTemplate(
         @JsonPropertyDescription(
                 "The image of the agent's container, instead of the install's. It needs /bin/sh, coreutils and claude on its"
                         + " PATH; git too, for workspace.git.")
-        @Size(min = 1, max = 1024)
+        @Size(max = 1024)
         @ValidationRule(
                 value = "self.matches('^[A-Za-z0-9][!-~]*$')",
                 message = "image must be an image's reference, such as registry.example/claude:1.2, with no space")
@@ -58,7 +58,7 @@ public record PodTemplate(
         List<TopologySpreadConstraint> topologySpreadConstraints,
 
         @JsonPropertyDescription("The RuntimeClass of the Pod, for example a sandboxed one.")
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
                 message = "runtimeClassName must be a RuntimeClass's name: lower-case letters, digits, '-' and '.'")
@@ -66,7 +66,7 @@ public record PodTemplate(
         String runtimeClassName,
 
         @JsonPropertyDescription("The PriorityClass of the Pod.")
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
                 message = "priorityClassName must be a PriorityClass's name: lower-case letters, digits, '-' and '.'")
@@ -74,7 +74,7 @@ public record PodTemplate(
         String priorityClassName,
 
         @JsonPropertyDescription("The ServiceAccount of the Pod. Its token is never mounted.")
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
                 message = "serviceAccountName must be a ServiceAccount's name: lower-case letters, digits, '-' and '.'")

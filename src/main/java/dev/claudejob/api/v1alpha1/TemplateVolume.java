@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record TemplateVolume(
         @JsonPropertyDescription("The volume's name.")
         @Required
-        @Size(min = 1, max = 63)
+        @Size(max = 63)
         @ValidationRule(
                 value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
                 message = "a volume's name is lower-case letters, digits and '-', as in a Pod")

@@ -17,7 +17,7 @@ public record TemplateVolumeMount(
                 "The directory it appears at. /workspace, /tmp and /home/claude themselves are taken; a directory below them is"
                         + " fine.")
         @Required
-        @Size(min = 2, max = 512)
+        @Size(max = 512)
         @ValidationRule(
                 value = "self.matches(r'^/[^\\p{C}:]*[^\\p{C}:/]$') && !self.matches('//|/[.][.]?(/|$)')",
                 message = "mountPath must be an absolute path with no '.', '..', '//' or ':' and no '/' at its end")

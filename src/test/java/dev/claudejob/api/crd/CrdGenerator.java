@@ -103,7 +103,10 @@ final class CrdGenerator {
         }
     }
 
-    /** fabric8 sorts the columns by path; people read them in the order of the annotations. */
+    /**
+     * fabric8 sorts the columns by path; people read them in the order of the annotations. A priority of 0 is left out, because the
+     * apiserver does so, and every comparison with what it stores would show a difference.
+     */
     private static void orderPrinterColumns(ObjectNode version) {
         List<String> order = Arrays.stream(ClaudeJob.class.getAnnotationsByType(AdditionalPrinterColumn.class))
                 .map(AdditionalPrinterColumn::name)
@@ -114,6 +117,11 @@ final class CrdGenerator {
                         column -> order.indexOf(column.required("name").asText())))
                 .toList();
         columns.removeAll().addAll(sorted);
+        columns.forEach(column -> {
+            if (column.path("priority").asInt() == 0) {
+                ((ObjectNode) column).remove("priority");
+            }
+        });
     }
 
     /** A rule on a record's component is found twice: on the field and on the accessor. */

@@ -87,7 +87,7 @@ final class KubernetesTypes {
 
     /** The extract as a file's text. */
     String json() {
-        return types.toPrettyString() + "\n";
+        return CrdYaml.sorted(types).toPrettyString() + "\n";
     }
 
     /** A structural schema of a core/v1 type, complete in itself. The caller may change it. */
@@ -159,11 +159,7 @@ final class KubernetesTypes {
     }
 
     private ObjectNode quantity() {
-        ObjectNode quantity = types.objectNode();
-        quantity.putArray("anyOf")
-                .add(quantity.objectNode().put("type", "integer"))
-                .add(quantity.objectNode().put("type", "string"));
-        return quantity.put("pattern", QUANTITY_PATTERN).put("x-kubernetes-int-or-string", true);
+        return types.objectNode().put("pattern", QUANTITY_PATTERN).put("x-kubernetes-int-or-string", true);
     }
 
     private static String target(String ref) {
