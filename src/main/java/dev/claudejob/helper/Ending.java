@@ -31,18 +31,17 @@ final class Ending {
     private final EventTail tail;
     private final RunRecord record;
     private final Ledger ledger;
-    private final Redactor redactor;
     private final Log log;
 
-    Ending(Settings settings, EventTail tail, RunRecord record, Ledger ledger, Redactor redactor, Log log) {
+    Ending(Settings settings, EventTail tail, RunRecord record, Ledger ledger, Log log) {
         this.settings = settings;
         this.tail = tail;
         this.record = record;
         this.ledger = ledger;
-        this.redactor = redactor;
         this.log = log;
     }
 
+    // All its text was redacted when it was read: redacting the JSON again could break it.
     /** Writes the summary to the termination message and the whole result to the log. */
     void run() throws InterruptedException {
         boolean whole = tail.finish(PATIENCE);
@@ -55,7 +54,7 @@ final class Ending {
                 .exit(exit())
                 .proxy(settings.credentials().isEmpty() ? null : ledger.counts())
                 .build();
-        writeTerminationMessage(settings.terminationLog(), redactor.redact(summary.toJson(Summary.MAX_BYTES)), log);
+        writeTerminationMessage(settings.terminationLog(), summary.toJson(Summary.MAX_BYTES), log);
         FullResult full = record.full();
         if (full != null) {
             log.lines(List.of(full.toLine()));

@@ -38,7 +38,7 @@ public final class Main {
         Ledger ledger = new Ledger(settings.state().resolve("counts.json"), log);
         RunRecord record = new RunRecord(redactor, log);
         EventTail tail = new EventTail(settings.shared().resolve("events.jsonl"), record::line);
-        endOnTerm(new Ending(settings, tail, record, ledger, redactor, log));
+        endOnTerm(new Ending(settings, tail, record, ledger, log));
         Readiness readiness = settings.credentials().isEmpty()
                 ? Readiness.always()
                 // One credential is used so far; the list is there for those to fall back to.

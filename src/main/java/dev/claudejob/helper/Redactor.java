@@ -21,9 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Redactor {
     private static final String MARK = "[redacted]";
-    // Below this, a base64 form is so short that it would hit innocent text.
-    private static final int MIN_BASE64_VALUE = 8;
-    private static final int MIN_VALUE = 4;
+    // No credential is shorter, and so short a form would hit innocent text.
+    private static final int MIN_VALUE = 8;
     private static final int MAX_VALUES = 64;
 
     private final Set<String> values = new LinkedHashSet<>();
@@ -49,9 +48,6 @@ final class Redactor {
         forms.add(value);
         String quoted = Json.write(value);
         forms.add(quoted.substring(1, quoted.length() - 1));
-        if (value.length() < MIN_BASE64_VALUE) {
-            return;
-        }
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
         for (int offset = 0; offset < 3; offset++) {
             byte[] shifted = new byte[offset + bytes.length];

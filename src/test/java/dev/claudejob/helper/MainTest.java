@@ -1,0 +1,262 @@
+package dev.claudejob.helper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.claudejob.summary.FullResult;
+import dev.claudejob.summary.Json;
+import dev.claudejob.summary.Summary;
+import dev.claudejob.summary.Summary.Event;
+import dev.claudejob.summary.Summary.Exit;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The helper as a process of its own, as the kubelet starts and stops it. */
+class MainTest {
+    private static final String SECRET = "sk-ant-oat01-very-secret";
+
+    @TempDir
+    Path dir;
+
+    private final List<Process> started = new ArrayList<>();
+    private HttpServer upstream;
+    private int port;
+    private int probePort;
+
+    @BeforeEach
+    void layOut() throws IOException {
+        for (String name : List.of("shared", "state", "go", "credentials")) {
+            Files.createDirectories(dir.resolve(name));
+        }
+        Files.createFile(dir.resolve("message"));
+        upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        upstream.createContext("/", exchange -> ProxyKit.reply(exchange, 200, "{}"));
+        upstream.start();
+        port = freePort();
+        probePort = freePort();
+    }
+
+    @AfterEach
+    void stop() {
+        started.forEach(Process::destroyForcibly);
+        upstream.stop(0);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Process helper(boolean withCredential) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        "target/classes",
+                        "dev.claudejob.helper.Main")
+                .redirectErrorStream(true)
+                .redirectOutput(dir.resolve("log").toFile());
+        Map<String, String> environment = builder.environment();
+        if (withCredential) {
+            environment.put(
+                    "CLAUDEJOB_CREDENTIALS",
+                    Json.write(List.of(Map.of(
+                            "name",
+                            "app/token",
+                            "kind",
+                            "oauthToken",
+                            "file",
+                            dir.resolve("credentials/token").toString(),
+                            "upstream",
+                            "http://127.0.0.1:" + upstream.getAddress().getPort()))));
+        }
+        environment.put("CLAUDEJOB_LISTEN", "127.0.0.1:" + port);
+        environment.put("CLAUDEJOB_PROBE_PORT", Integer.toString(probePort));
+        environment.put("CLAUDEJOB_SHARED", dir.resolve("shared").toString());
+        environment.put("CLAUDEJOB_STATE", dir.resolve("state").toString());
+        environment.put("CLAUDEJOB_GO", dir.resolve("go/go").toString());
+        environment.put("CLAUDEJOB_TERMINATION_LOG", dir.resolve("message").toString());
+        Process process = builder.start();
+        started.add(process);
+        return process;
+    }
+
+    private void awaitGo() {
+        await().until(() -> Files.exists(dir.resolve("go/go")));
+    }
+
+    private void term(Process process) throws InterruptedException {
+        long start = System.nanoTime();
+        process.destroy();
+        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(System.nanoTime() - start).as("stops in a second").isLessThan(1_000_000_000L);
+        assertThat(process.exitValue()).isZero();
+    }
+
+    private Summary summary() throws IOException {
+        return Summary.parse(Files.readString(dir.resolve("message")));
+    }
+
+    private String log() throws IOException {
+        return Files.readString(dir.resolve("log"));
+    }
+
+    private int probe(String path) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + probePort + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    private void post() throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/messages"))
+                .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                .build();
+        assertThat(HttpClient.newHttpClient()
+                        .send(request, HttpResponse.BodyHandlers.discarding())
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aRunIsSummedUpWhenTheHelperIsStopped() throws Exception {
+        Files.writeString(dir.resolve("credentials/token"), SECRET + "\n");
+        Process process = helper(true);
+        awaitGo();
+        assertThat(probe("/readyz")).isEqualTo(200);
+        post();
+        String text = "The token is " + SECRET + ". " + "x".repeat(5000);
+        Files.writeString(
+                dir.resolve("shared/events.jsonl"),
+                """
+                {"type":"system","subtype":"init","session_id":"s-1","model":"claude-x","claude_code_version":"2.1.330"}
+                {"type":"assistant","message":{"content":[{"type":"text","text":"claudejob-result {}\\nHi"}]}}
+                """
+                        + Json.write(Map.of(
+                                "type",
+                                "result",
+                                "subtype",
+                                "success",
+                                "is_error",
+                                false,
+                                "result",
+                                text,
+                                "num_turns",
+                                1))
+                        + "\n");
+        Files.writeString(dir.resolve("shared/exit.json"), "{\"rc\":0,\"term\":0,\"exit\":0}");
+        term(process);
+
+        assertThat(Files.size(dir.resolve("message"))).isLessThanOrEqualTo(Summary.MAX_BYTES);
+        Summary summary = summary();
+        assertThat(summary.event()).isEqualTo(Event.RESULT);
+        assertThat(summary.isError()).isFalse();
+        assertThat(summary.cli()).isEqualTo("2.1.330");
+        assertThat(summary.exit()).isEqualTo(new Exit(0, false, 0));
+        assertThat(summary.proxy().requests()).isEqualTo(1);
+        assertThat(summary.text()).startsWith("The token is [redacted]. xxx");
+        assertThat(summary.cut()).isTrue();
+        assertThat(FullResult.find(log()).orElseThrow().text())
+                .isEqualTo(text.replace(SECRET, "[redacted]"))
+                .hasSize(summary.bytes().intValue());
+        assertThat(log())
+                .contains("[start] Claude Code 2.1.330, model claude-x", "[assistant]\n  claudejob-result {}\n  Hi\n")
+                .contains(
+                        "[result] success", "lends credential app/token (oauthToken) to requests for http://127.0.0.1")
+                .doesNotContain(SECRET)
+                .endsWith("}\n");
+    }
+
+    @Test
+    void theAgentWaitsUntilTheCredentialIsThere() throws Exception {
+        Process process = helper(true);
+        await().until(() -> log().contains("the agent waits: credential app/token is not there yet"));
+        assertThat(probe("/readyz")).isEqualTo(503);
+        assertThat(probe("/healthz")).isEqualTo(200);
+        assertThat(dir.resolve("go/go")).doesNotExist();
+        Files.writeString(dir.resolve("credentials/token"), SECRET);
+        awaitGo();
+        assertThat(probe("/readyz")).isEqualTo(200);
+        term(process);
+        assertThat(summary().event()).isEqualTo(Event.NONE);
+        assertThat(summary().why()).isEqualTo("there is no event file");
+        assertThat(summary().proxy()).isNotNull();
+    }
+
+    @Test
+    void anAgentWithItsOwnCredentialStartsAtOnceAndHasNoProxy() throws Exception {
+        Process process = helper(false);
+        awaitGo();
+        assertThat(probe("/readyz")).isEqualTo(200);
+        term(process);
+        assertThat(summary().proxy()).isNull();
+    }
+
+    @Test
+    void aKilledHelperGoesOnWhereItWas() throws Exception {
+        Files.writeString(dir.resolve("credentials/token"), SECRET);
+        Process first = helper(true);
+        awaitGo();
+        Files.writeString(
+                dir.resolve("shared/events.jsonl"), "{\"type\":\"result\",\"is_error\":true,\"errors\":[\"e\"]}\n");
+        post();
+        await().until(() -> Files.exists(dir.resolve("state/counts.json")));
+        first.destroyForcibly().waitFor();
+        Process second = helper(true);
+        await().until(() -> log().contains("[result] error"));
+        post();
+        term(second);
+        assertThat(summary().event()).isEqualTo(Event.RESULT);
+        assertThat(summary().errors()).isEqualTo("e");
+        assertThat(summary().proxy().requests()).isEqualTo(2);
+    }
+
+    @Test
+    void aFifoInPlaceOfTheAgentsFilesDelaysNothing() throws Exception {
+        Process process = helper(false);
+        awaitGo();
+        for (String name : List.of("events.jsonl", "exit.json")) {
+            new ProcessBuilder("mkfifo", dir.resolve("shared").resolve(name).toString())
+                    .start()
+                    .waitFor();
+        }
+        term(process);
+        assertThat(summary().event()).isEqualTo(Event.NONE);
+        assertThat(summary().why()).isEqualTo("events.jsonl is not a regular file");
+        assertThat(summary().exit()).isNull();
+    }
+
+    @Test
+    void aHelperThatCannotStartSaysWhyInItsTerminationMessage() throws Exception {
+        try (ServerSocket taken = new ServerSocket(probePort)) {
+            Process process = helper(false);
+            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isEqualTo(1);
+            assertThat(taken.isBound()).isTrue();
+        }
+        assertThat(summary().why()).startsWith("the helper can't start: ");
+        assertThat(new String(Files.readAllBytes(dir.resolve("log")), UTF_8)).doesNotContain("\tat ");
+    }
+}

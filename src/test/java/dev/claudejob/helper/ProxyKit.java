@@ -1,0 +1,145 @@
+package dev.claudejob.helper;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.claudejob.credential.CredentialKind;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+
+/** A proxy on loopback, a scripted upstream behind it, a client before it, and a credential file that a test can rotate. */
+final class ProxyKit implements AutoCloseable {
+    /** What the upstream does with one request. */
+    interface Script {
+        void serve(HttpExchange exchange, byte[] body) throws IOException;
+    }
+
+    /** What the upstream saw. */
+    record Seen(String method, String target, com.sun.net.httpserver.Headers headers, byte[] body) {}
+
+    final BlockingQueue<Seen> seen = new LinkedBlockingQueue<>();
+    final ByteArrayOutputStream output = new ByteArrayOutputStream();
+    final Redactor redactor = new Redactor();
+    final Log log = new Log(new PrintStream(output, true, StandardCharsets.UTF_8), redactor);
+    final Path state;
+    final Path token;
+    final Ledger ledger;
+    final Hold hold;
+    final Readiness readiness;
+    final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpServer upstream;
+    private final HttpServer proxy;
+    private volatile Script script = (exchange, body) -> reply(exchange, 200, "{\"ok\":true}");
+
+    ProxyKit(Path dir, CredentialKind kind, Duration patience) throws IOException {
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+        state = Files.createDirectories(dir.resolve("state"));
+        token = dir.resolve("token");
+        upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        upstream.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        upstream.createContext("/", exchange -> {
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            seen.add(new Seen(
+                    exchange.getRequestMethod(),
+                    exchange.getRequestURI().toString(),
+                    exchange.getRequestHeaders(),
+                    body));
+            script.serve(exchange, body);
+        });
+        upstream.start();
+        CredentialFile file = new CredentialFile("app/token", token, redactor);
+        ledger = new Ledger(state.resolve("counts.json"), log);
+        hold = new Hold(file, patience, ledger, log);
+        readiness = Readiness.of(file, hold);
+        proxy = new Proxy(
+                        kind,
+                        new HttpUpstream(UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/")),
+                        hold,
+                        ledger,
+                        new RequestBody.Limits(64 * 1024, 4 * 1024 * 1024, state, new Semaphore(8)),
+                        InstantSource.system(),
+                        log)
+                .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    int upstreamPort() {
+        return upstream.getAddress().getPort();
+    }
+
+    int port() {
+        return proxy.getAddress().getPort();
+    }
+
+    void upstreamDoes(Script does) {
+        script = does;
+    }
+
+    void stopUpstream() {
+        upstream.stop(0);
+    }
+
+    /** As the kubelet does it: the new content appears at once. */
+    void rotate(String value) throws IOException {
+        Path next = token.resolveSibling("token.next");
+        Files.writeString(next, value);
+        Files.move(next, token, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    static void reply(HttpExchange exchange, int status, String json) throws IOException {
+        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("content-type", "application/json");
+        exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+        exchange.getResponseBody().write(bytes);
+        exchange.close();
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
+    }
+
+    HttpResponse<String> post(String body, String... headers) throws IOException, InterruptedException {
+        return client.send(postRequest(body, headers), HttpResponse.BodyHandlers.ofString());
+    }
+
+    CompletableFuture<HttpResponse<String>> postAsync(String body) {
+        return client.sendAsync(postRequest(body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest postRequest(String body, String... headers) {
+        HttpRequest.Builder builder = request("/v1/messages?beta=true").POST(HttpRequest.BodyPublishers.ofString(body));
+        return (headers.length == 0 ? builder : builder.headers(headers)).build();
+    }
+
+    List<Seen> allSeen() {
+        return List.copyOf(seen);
+    }
+
+    String printed() {
+        return output.toString(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        proxy.stop(0);
+        upstream.stop(0);
+        client.shutdownNow();
+    }
+}
