@@ -59,6 +59,8 @@ load() { # tag
   fi
   had=$(node_images | awk -v n="$name" '$1 == n {print $2}')
   [ "$had" != "$digest" ] || return 0
+  # Overwritten in place, it would keep the mark by which known_to_kubelet() tells; its layers are still held under its id.
+  [ -z "$had" ] || ctr_node images rm "$name" >/dev/null
   # A tar of an OCI layout with this one image, without the layers that the node has from other images.
   pack=$(mktemp -d "$IMAGES/pack.XXXXXX")
   mkdir -p "$pack/blobs/sha256"
