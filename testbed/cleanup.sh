@@ -49,7 +49,8 @@ cgroups() { find /sys/fs/cgroup -maxdepth 2 -type d -name "$NAME"; }
 leftovers() {
   local p
   for p in $(stragglers); do echo "process $p: $(tr '\0' ' ' <"/proc/$p/cmdline" | cut -c1-100)"; done
-  awk '{print $5}' /proc/self/mountinfo | grep -F -e "$STATE" -e "$NETNS" -e "$NODE_IMAGES" | sed 's/^/mount /'
+  awk -v roots="$STATE $NETNS $NODE_IMAGES" 'BEGIN {n = split(roots, root, " ")}
+    {for (i = 1; i <= n; i++) if ($5 == root[i] || index($5, root[i] "/") == 1) print "mount", $5}' /proc/self/mountinfo
   [ ! -e "$NETNS" ] || echo "network namespace $NAME"
   ip -o link show 2>/dev/null | grep -o 'cjtb[0-9]' | sed 's/^/network interface /'
   cgroups | sed 's/^/cgroup /'

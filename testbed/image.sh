@@ -18,7 +18,7 @@ build() { # tag, Dockerfile, context, options...
   [ -d "$3" ] || die "no such context folder: $3"
   host_settings
   # chroot: the only isolation that needs no network namespace of its own; Debian and npm are reached as from this machine.
-  buildah bud --isolation chroot --pull-never --layers --signature-policy "$IMAGES/policy.json" "${build_flags[@]}" \
+  buildah bud --isolation chroot --pull-never --layers --force-rm --signature-policy "$IMAGES/policy.json" "${build_flags[@]}" \
     "${@:4}" -t "$name" -f "$2" "$3" >"$output" 2>&1 || {
     tail -n 40 "$output" >&2
     die "building $1 failed (its output is in $output). If a base image is missing: $TESTBED/images.sh"
@@ -59,6 +59,8 @@ load() { # tag
   fi
   had=$(node_images | awk -v n="$name" '$1 == n {print $2}')
   [ "$had" != "$digest" ] || return 0
+  # Overwritten in place, it would keep the mark by which known_to_kubelet() tells; its layers are still held under its id.
+  [ -z "$had" ] || ctr_node images rm "$name" >/dev/null
   # A tar of an OCI layout with this one image, without the layers that the node has from other images.
   pack=$(mktemp -d "$IMAGES/pack.XXXXXX")
   mkdir -p "$pack/blobs/sha256"
@@ -112,6 +114,7 @@ case ${1:-} in
     ;;
   prune)
     open_store
+    buildah rm --all # of interrupted builds
     buildah rmi --prune --force
     ;;
   pause)

@@ -12,7 +12,7 @@ for p in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
 done
 # Docker's own packages bring both of these under another name.
-if command -v containerd runc >/dev/null; then
+if command -v containerd >/dev/null && command -v runc >/dev/null; then
   for i in "${!missing[@]}"; do case ${missing[i]} in containerd | runc) unset "missing[i]" ;; esac done
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
