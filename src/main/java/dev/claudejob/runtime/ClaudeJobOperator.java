@@ -9,8 +9,10 @@ import dev.claudejob.controller.JobCaches;
 import dev.claudejob.controller.OrphanSweep;
 import dev.claudejob.decide.Decider;
 import dev.claudejob.pod.PodBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.Cloner;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
@@ -69,6 +71,7 @@ public final class ClaudeJobOperator {
                     .withStopOnInformerErrorDuringStartup(true)
                     // Objects in the caches are only read: a change is made on a new object.
                     .withCloneSecondaryResourcesWhenGettingFromCache(false)
+                    .withResourceCloner(new SameObject())
                     .withMetrics(MicrometerMetrics.withoutPerResourceMetrics(registry));
             if (config.leaderElection()) {
                 LeaderElectionConfigurationBuilder lease =
@@ -93,6 +96,14 @@ public final class ClaudeJobOperator {
                 c.settingNamespaces(config.watchNamespaces());
             }
         });
+    }
+
+    /** A clone is a trip through JSON: slow, and it fails for a job that is nested deeper than a stack. */
+    private static final class SameObject implements Cloner {
+        @Override
+        public <R extends HasMetadata> R clone(R object) {
+            return object;
+        }
     }
 
     /** Starts the informers, or waits in the background to be elected. */

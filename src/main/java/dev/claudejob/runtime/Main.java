@@ -1,5 +1,6 @@
 package dev.claudejob.runtime;
 
+import dev.claudejob.api.Serialization;
 import dev.claudejob.runtime.OperatorConfig.InvalidConfigException;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -48,7 +49,9 @@ public final class Main {
         String port = env.get("CLAUDEJOB_PORT");
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         // Closed by the operator when it stops.
-        KubernetesClient client = new KubernetesClientBuilder().build();
+        KubernetesClient client = new KubernetesClientBuilder()
+                .withKubernetesSerialization(Serialization.create())
+                .build();
         ClaudeJobOperator operator = new ClaudeJobOperator(
                 client,
                 config,

@@ -1,5 +1,6 @@
 package dev.claudejob.runtime;
 
+import dev.claudejob.api.Serialization;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.decide.Decider;
 import dev.claudejob.decide.Decision;
@@ -28,6 +29,7 @@ final class Training {
 
     static void run() {
         try (KubernetesClient client = new KubernetesClientBuilder()
+                .withKubernetesSerialization(Serialization.create())
                 .withConfig(new ConfigBuilder()
                         .withMasterUrl("http://127.0.0.1:1")
                         .withRequestRetryBackoffLimit(0)
