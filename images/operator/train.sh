@@ -1,12 +1,20 @@
 #!/bin/sh
-# Writes /opt/claudejob/NAME.aot in a training run: train.sh NAME MAIN-CLASS required|optional
+# Makes the AOT caches by training runs: JVMs with the flags of production do once what they will do there.
+# $1 is a full JDK. Ports are whatever is free: a build may share the machine's network.
 set -eu
-cache=/opt/claudejob/$1.aot
-if timeout 120 /opt/claudejob/java/bin/java "@/opt/claudejob/$1.args" -Xlog:disable -Xlog:all=error:stderr "-XX:AOTCacheOutput=$cache" "$2" --train && [ -s "$cache" ]; then
-  touch -d 2026-01-01T00:00:00Z "$cache"
-  exit
+cd /opt/claudejob
+java=/opt/claudejob/java/bin/java
+quiet='-Xlog:disable -Xlog:all=error:stderr'
+
+# shellcheck disable=SC2086 # two words
+timeout 120 $java @/opt/claudejob/operator.args $quiet -XX:AOTCacheOutput=/opt/claudejob/operator.aot dev.claudejob.runtime.Main --train
+
+if "$1/bin/javap" -cp claudejob.jar dev.claudejob.helper.Rehearsal >/dev/null 2>&1; then
+  # shellcheck disable=SC2086
+  timeout 120 "$1/bin/java" -cp claudejob.jar dev.claudejob.helper.Rehearsal $java @/opt/claudejob/helper.args $quiet -XX:AOTCacheOutput=/opt/claudejob/helper.aot
+else
+  echo 'NO TRAINING RUN FOR THE HELPER IN THIS JAR: it starts slower, and takes more memory.' >&2
+  : >helper.aot
 fi
-echo "The training run of the $1 failed: it starts without an AOT cache, slower and larger." >&2
-[ "$3" = optional ]
-# An empty file is a cache that does not fit: the JVM goes on without.
-: >"$cache"
+
+touch -d 2026-01-01T00:00:00Z ./*.aot

@@ -46,10 +46,9 @@ final class Requests {
 
     /** Goes no deeper than {@code levels}: an apiserver stores what is nested deeper than a stack. */
     private static boolean deeper(@Nullable Object value, int levels) {
-        return switch (value) {
-            case Map<?, ?> map -> levels == 0 || map.values().stream().anyMatch(v -> deeper(v, levels - 1));
-            case List<?> list -> levels == 0 || list.stream().anyMatch(v -> deeper(v, levels - 1));
-            case null, default -> false;
-        };
+        if (value instanceof Map<?, ?> map) {
+            return levels == 0 || map.values().stream().anyMatch(v -> deeper(v, levels - 1));
+        }
+        return value instanceof List<?> list && (levels == 0 || list.stream().anyMatch(v -> deeper(v, levels - 1)));
     }
 }
