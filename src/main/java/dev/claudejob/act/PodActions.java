@@ -8,8 +8,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,10 +22,12 @@ public final class PodActions {
 
     private final KubernetesClient client;
     private final PodBuilder builder;
+    private final PodPatcher patcher;
     private final Fresh fresh;
 
-    public PodActions(KubernetesClient client, PodBuilder builder, Fresh fresh) {
+    public PodActions(KubernetesClient client, PodBuilder builder, PodPatcher patcher, Fresh fresh) {
         this.client = client;
+        this.patcher = patcher;
         this.builder = builder;
         this.fresh = fresh;
     }
@@ -107,10 +107,7 @@ public final class PodActions {
 
     private Step patch(View view, PodView pod, String patch) {
         try {
-            Pod patched = resource(pod.pod()).patch(PatchContext.of(PatchType.JSON), patch);
-            if (patched == null) {
-                return LOOK_AGAIN;
-            }
+            Pod patched = patcher.patch(pod, patch);
             fresh.pod(patched, pod.pod());
             return new Step.Next(view.withPod(patched));
         } catch (KubernetesClientException e) {

@@ -4,6 +4,7 @@ import dev.claudejob.act.Actions;
 import dev.claudejob.act.JobEvents;
 import dev.claudejob.act.LookUps;
 import dev.claudejob.act.PodActions;
+import dev.claudejob.act.PodPatcher;
 import dev.claudejob.controller.ClaudeJobReconciler;
 import dev.claudejob.controller.JobCaches;
 import dev.claudejob.controller.OrphanSweep;
@@ -53,11 +54,12 @@ public final class ClaudeJobOperator {
             Clock clock,
             String namespace,
             @Nullable String identity) {
-        sweep = new OrphanSweep(client, sweeper);
+        PodPatcher patcher = new PodPatcher(client);
+        sweep = new OrphanSweep(client, patcher, sweeper);
         JobCaches caches = new JobCaches(sweep);
         Actions actions = new Actions(
                 client,
-                new PodActions(client, new PodBuilder(config.podSettings()), caches),
+                new PodActions(client, new PodBuilder(config.podSettings()), patcher, caches),
                 new LookUps(client),
                 new JobEvents(client, events, clock),
                 new JobMetrics(registry),
