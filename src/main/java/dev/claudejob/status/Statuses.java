@@ -5,6 +5,7 @@ import dev.claudejob.api.v1alpha1.Billing;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CliStatus;
+import dev.claudejob.api.v1alpha1.Condition;
 import dev.claudejob.api.v1alpha1.CredentialStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -136,7 +138,7 @@ public final class Statuses {
                 s.conditions() == null
                         ? null
                         : s.conditions().stream()
-                                .map(c -> new dev.claudejob.api.v1alpha1.Condition(
+                                .map(c -> new Condition(
                                         c.type(),
                                         c.status(),
                                         c.reason(),
@@ -260,6 +262,6 @@ public final class Statuses {
     }
 
     private static String camel(String upper) {
-        return upper.charAt(0) + upper.substring(1).toLowerCase(java.util.Locale.ROOT);
+        return upper.charAt(0) + upper.substring(1).toLowerCase(Locale.ROOT);
     }
 }
