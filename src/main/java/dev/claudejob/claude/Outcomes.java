@@ -5,6 +5,7 @@ import dev.claudejob.summary.Summary;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +98,10 @@ public final class Outcomes {
                     || text.contains("connection error")) {
                 return Optional.of(new Outcome(Reason.NetworkError, "The API could not be reached." + said));
             }
+            if (error.isEmpty() && lower(s.terminalReason()).equals("api_error")) {
+                // A call failed, and not for what the API said: its answer broke off, or was no HTTP.
+                return Optional.of(new Outcome(Reason.NetworkError, "No whole answer came from the API." + said));
+            }
             return Optional.empty();
         }
         return Optional.of(
@@ -124,7 +129,7 @@ public final class Outcomes {
     private static Outcome withoutResult(AgentEnd end, Summary s) {
         String why = s.why() == null ? "" : " The helper says: " + s.why() + ".";
         return new Outcome(
-                Reason.CliError, "Claude Code ended without a result" + exit(end) + "." + quote(end.log()) + why);
+                Reason.CliError, "Claude Code ended without a result" + exit(end) + "." + quoteLog(end.log()) + why);
     }
 
     /** Only what the helper measured at the API counts here: the agent could write anything. */
@@ -152,15 +157,31 @@ public final class Outcomes {
     }
 
     private static String quote(@Nullable String text) {
-        if (text == null || text.isBlank()) {
-            return "";
-        }
-        String one = text.strip().replaceAll("\\s+", " ");
+        String one = oneLine(text);
         if (one.length() > MAX_QUOTE) {
-            // A log's end says more than its beginning; an answer's beginning is a sentence.
             one = one.substring(0, one.offsetByCodePoints(0, one.codePointCount(0, MAX_QUOTE - 1))) + "…";
         }
-        return " It says: " + one;
+        return one.isEmpty() ? "" : " It says: " + one;
+    }
+
+    /** Of a log the end says more than the beginning, and events are for machines. The first line may be the end of one. */
+    private static String quoteLog(@Nullable String log) {
+        String one = oneLine(
+                log == null
+                        ? null
+                        : log.lines()
+                                .filter(line -> !line.startsWith("{")
+                                        && !line.stripTrailing().endsWith("}"))
+                                .collect(Collectors.joining(" ")));
+        if (one.length() > MAX_QUOTE) {
+            int from = one.length() - MAX_QUOTE + 1;
+            one = "…" + one.substring(Character.isLowSurrogate(one.charAt(from)) ? from + 1 : from);
+        }
+        return one.isEmpty() ? "" : " It says: " + one;
+    }
+
+    private static String oneLine(@Nullable String text) {
+        return text == null ? "" : text.strip().replaceAll("\\s+", " ");
     }
 
     private static String lower(@Nullable String s) {
