@@ -48,7 +48,8 @@ build: target/claudejob.jar ## Build the operator's jar
 
 target/claudejob.jar: $(JAVA_SOURCES)
 	@echo "building the operator" >&2
-	@$(MVN) -q package -DskipTests
+	@rm -rf target/image
+	@$(MVN) -q package -DskipUnitTests
 	@touch $@
 
 .PHONY: images

@@ -1,6 +1,5 @@
 package dev.claudejob.runtime;
 
-import dev.claudejob.api.Serialization;
 import dev.claudejob.runtime.OperatorConfig.InvalidConfigException;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;

@@ -1,6 +1,5 @@
 package dev.claudejob.runtime;
 
-import dev.claudejob.api.Serialization;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.decide.Decider;
 import dev.claudejob.decide.Decision;

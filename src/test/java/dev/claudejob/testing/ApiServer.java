@@ -1,6 +1,6 @@
 package dev.claudejob.testing;
 
-import dev.claudejob.api.Serialization;
+import dev.claudejob.runtime.Serialization;
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
 import io.fabric8.kubeapitest.KubeAPITestException;

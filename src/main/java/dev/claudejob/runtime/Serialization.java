@@ -1,4 +1,4 @@
-package dev.claudejob.api;
+package dev.claudejob.runtime;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
