@@ -25,11 +25,15 @@ public record Agent(
 
         @JsonPropertyDescription("Replaces Claude Code's system prompt (--system-prompt).")
         @Size(min = 1, max = 30000)
+        @ValidationRule(value = "!self.contains('\\u0000')", message = "systemPrompt must not hold a NUL character")
         @Nullable
         String systemPrompt,
 
         @JsonPropertyDescription("Is added to Claude Code's system prompt (--append-system-prompt).")
         @Size(min = 1, max = 30000)
+        @ValidationRule(
+                value = "!self.contains('\\u0000')",
+                message = "appendSystemPrompt must not hold a NUL character")
         @Nullable
         String appendSystemPrompt,
 
@@ -38,18 +42,22 @@ public record Agent(
                         + " there to be asked: what is not allowed is denied.")
         @Size(max = 128)
         @ValidationRule(
-                value = "self.all(t, t.matches('^[A-Za-z]'))",
-                message = "each of allowedTools must begin with a tool's name, such as Read or Bash(git log:*)")
+                value = "self.all(t, t.matches(r'^[A-Za-z]\\PC*$'))",
+                message =
+                        "each of allowedTools must begin with a tool's name, such as Read or Bash(git log:*), and hold no"
+                                + " control character")
         @Nullable
-        List<@Size(min = 1, max = 512) String> allowedTools,
+        List<@Size(max = 512) String> allowedTools,
 
         @JsonPropertyDescription("Tools, or rules, that are denied whatever else is allowed (--disallowedTools).")
         @Size(max = 128)
         @ValidationRule(
-                value = "self.all(t, t.matches('^[A-Za-z]'))",
-                message = "each of disallowedTools must begin with a tool's name, such as WebFetch or Bash(rm:*)")
+                value = "self.all(t, t.matches(r'^[A-Za-z]\\PC*$'))",
+                message =
+                        "each of disallowedTools must begin with a tool's name, such as WebFetch or Bash(rm:*), and hold"
+                                + " no control character")
         @Nullable
-        List<@Size(min = 1, max = 512) String> disallowedTools,
+        List<@Size(max = 512) String> disallowedTools,
 
         @JsonPropertyDescription(
                 "The built-in tools that exist for the agent (--tools). All by default; an empty list means none.")
@@ -58,7 +66,7 @@ public record Agent(
                 value = "self.all(t, t.matches('^[A-Za-z][A-Za-z0-9_]*$'))",
                 message = "each of tools must be the name of a built-in tool, such as Read or Bash")
         @Nullable
-        List<@Size(min = 1, max = 128) String> tools,
+        List<@Size(max = 128) String> tools,
 
         @JsonPropertyDescription(
                 "What happens when a tool that is not allowed by a rule is about to be used (--permission-mode)."

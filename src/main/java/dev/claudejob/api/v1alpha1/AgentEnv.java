@@ -14,22 +14,27 @@ import org.jspecify.annotations.Nullable;
         message = "each variable of env sets exactly one of value and valueFrom")
 public record AgentEnv(
         @JsonPropertyDescription(
-                "The variable's name. Reserved: ANTHROPIC_*, CLAUDE*, DISABLE_*, LD_*, GIT_CONFIG_*, *_PROXY, NODE_OPTIONS,"
-                        + " NODE_EXTRA_CA_CERTS, NODE_TLS_REJECT_UNAUTHORIZED, PATH, HOME, TMPDIR, ENV, BASH_ENV and IFS.")
+                "The variable's name. Reserved: ANTHROPIC_*, CLAUDE*, DISABLE_*, LD_*, GIT_CONFIG_*, BUN_*, *_PROXY,"
+                        + " NODE_OPTIONS, NODE_EXTRA_CA_CERTS, NODE_TLS_REJECT_UNAUTHORIZED, PATH, HOME, TMPDIR, ENV, BASH_ENV and IFS.")
         @Required
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
                 value = "self.matches('^[A-Za-z_][A-Za-z0-9_]*$')",
                 message = "a variable's name is letters, digits and '_', not beginning with a digit")
         @ValidationRule(
                 value =
-                        "!self.matches('^(?i)(ANTHROPIC_.*|CLAUDE.*|DISABLE_.*|LD_.*|GIT_CONFIG_.*|.*_PROXY|NODE_OPTIONS"
+                        "!self.matches('^(?i)(ANTHROPIC_.*|CLAUDE.*|DISABLE_.*|LD_.*|GIT_CONFIG_.*|BUN_.*|.*_PROXY|NODE_OPTIONS"
                                 + "|NODE_EXTRA_CA_CERTS|NODE_TLS_REJECT_UNAUTHORIZED|PATH|HOME|TMPDIR|ENV|BASH_ENV|IFS)$')",
                 message = "this variable's name is reserved: it could change who is billed or where a credential goes;"
                         + " use the fields of the spec instead")
         String name,
 
-        @JsonPropertyDescription("Its value, as it is: $(OTHER) is not expanded.") @Size(max = 32768) @Nullable
+        @JsonPropertyDescription("Its value, as it is: $(OTHER) is not expanded.")
+        @Size(max = 32768)
+        @ValidationRule(
+                value = "!self.contains('\\u0000')",
+                message = "a variable's value must not hold a NUL character")
+        @Nullable
         String value,
 
         @JsonPropertyDescription("Where its value comes from.") @Nullable

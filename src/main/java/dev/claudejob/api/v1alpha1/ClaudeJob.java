@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 @Version(ClaudeJob.VERSION)
 @Kind("ClaudeJob")
 @Plural("claudejobs")
-@ShortNames("cj")
+@ShortNames("cjob")
 @Categories("claude")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @AdditionalPrinterColumn(name = "Phase", jsonPath = ".status.phase")
@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 @AdditionalPrinterColumn(name = "Credential", jsonPath = ".status.credential.name")
 @AdditionalPrinterColumn(name = "Turns", jsonPath = ".status.usage.turns", type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(name = "Cost", jsonPath = ".status.usage.costUSD")
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
 @AdditionalPrinterColumn(name = "Model", jsonPath = ".spec.model", priority = 1)
 @AdditionalPrinterColumn(
         name = "Attempt",
@@ -37,10 +41,6 @@ import org.jspecify.annotations.Nullable;
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 1)
 @AdditionalPrinterColumn(name = "Session", jsonPath = ".status.session.id", priority = 1)
-@AdditionalPrinterColumn(
-        name = "Age",
-        jsonPath = ".metadata.creationTimestamp",
-        type = AdditionalPrinterColumn.Type.DATE)
 public final class ClaudeJob extends CustomResource<ClaudeJobSpec, @Nullable ClaudeJobStatus> implements Namespaced {
     public static final String GROUP = "claudejob.dev";
     public static final String VERSION = "v1alpha1";

@@ -22,11 +22,15 @@ import org.jspecify.annotations.Nullable;
         message =
                 "agent.permissionMode auto needs a check by the vendor's server that the helper's proxy does not offer:"
                         + " choose another mode, or credentialDelivery: Env")
+@ValidationRule(
+        value = "!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)",
+        message = "a cancelled job stays cancelled: create a new ClaudeJob to run again")
 public record ClaudeJobSpec(
         @JsonPropertyDescription(
-                "What to ask, given to `claude -p` on its standard input. At most 60000 characters; a longer"
-                        + " prompt goes into a ConfigMap or a Secret, by promptFrom.")
-        @Size(min = 1, max = 60000)
+                "What to ask, given to `claude -p` on its standard input. A prompt that is too long for this goes into a"
+                        + " ConfigMap or a Secret, by promptFrom.")
+        @Size(max = 60000)
+        @ValidationRule(value = "!self.matches(r'^\\s*$')", message = "prompt must not be blank")
         @Nullable
         String prompt,
 
@@ -36,9 +40,9 @@ public record ClaudeJobSpec(
         @JsonPropertyDescription(
                 "The model, by alias or full name, as `claude --model` takes it. Without it Claude Code chooses, and"
                         + " its choice differs by kind of credential.")
-        @Size(min = 1, max = 200)
+        @Size(max = 200)
         @ValidationRule(
-                value = "self.matches('^[A-Za-z0-9][A-Za-z0-9._:/@\\\\[\\\\]-]*$')",
+                value = "self.matches(r'^[A-Za-z0-9][A-Za-z0-9._:/@\\[\\]-]*$')",
                 message = "model must be a model's name or alias, such as claude-sonnet-4-5 or opus")
         @Nullable
         String model,
@@ -72,9 +76,6 @@ public record ClaudeJobSpec(
 
         @JsonPropertyDescription(
                 "Set to true to stop the job for good: a running agent is interrupted, and what it did is recorded.")
-        @ValidationRule(
-                value = "self || !oldSelf",
-                message = "a cancelled job stays cancelled: create a new ClaudeJob to run again")
         @Nullable
         Boolean cancel,
 

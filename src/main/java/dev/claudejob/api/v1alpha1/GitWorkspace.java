@@ -15,20 +15,22 @@ public record GitWorkspace(
         @JsonPropertyDescription(
                 "The repository's address: https://, http:// or git://. It must be readable without signing in.")
         @Required
-        @Size(min = 1, max = 2048)
+        @Size(max = 2048)
         @ValidationRule(
-                value = "self.matches('^(https?|git)://[A-Za-z0-9\\\\[][^\\\\s\\\\x00-\\\\x1f]*$')",
-                message = "url must begin with https://, http:// or git:// and hold no space")
+                value = "self.matches(r'^(https?|git)://[A-Za-z0-9\\[][!-\\[\\]-~]*$')",
+                message =
+                        "url must begin with https://, http:// or git:// and a host's name, and hold no space and no backslash; other than"
+                                + " ASCII characters must be percent-encoded")
         @ValidationRule(
                 value = "!self.matches('^[a-z]+://[^/]*@')",
                 message = "url must not hold a user or a password: anyone who can read the ClaudeJob could read it")
         String url,
 
         @JsonPropertyDescription("A branch, tag or commit. The repository's default branch without it.")
-        @Size(min = 1, max = 255)
+        @Size(max = 255)
         @ValidationRule(
-                value =
-                        "self.matches('^[A-Za-z0-9_][^\\\\s\\\\x00-\\\\x1f~^:?*\\\\[\\\\\\\\]*$') && !self.contains('..')",
+                value = "self.matches(r'^[\\p{L}\\p{N}_][^\\p{C}\\p{Z}~^:?*\\[\\\\]*$')"
+                        + " && !self.matches(r'[.][.]|@[{]|//|/[.]|[./]$|[.]lock(/|$)')",
                 message = "ref must be the name of a branch, a tag or a commit")
         @Nullable
         String ref,

@@ -9,16 +9,17 @@ import io.fabric8.generator.annotation.ValidationRule;
 public record KeyRef(
         @JsonPropertyDescription("The object's name.")
         @Required
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
-                value = "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
                 message = "name must be an object's name: lower-case letters, digits, '-' and '.'")
         String name,
 
         @JsonPropertyDescription("The key in its data.")
         @Required
-        @Size(min = 1, max = 253)
+        @Size(max = 253)
         @ValidationRule(
-                value = "self.matches('^[-._a-zA-Z0-9]+$') && !self.startsWith('..')",
-                message = "key must be a data key: letters, digits, '-', '_' and '.', not beginning with '..'")
+                value = "self.matches('^[-._a-zA-Z0-9]+$') && self != '.' && !self.startsWith('..')",
+                message =
+                        "key must be a data key: letters, digits, '-', '_' and '.', not '.' and not beginning with '..'")
         String key) {}

@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What may be changed of the Pod, and no more: its security is not for a job to choose. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!has(self.volumeMounts) || self.volumeMounts.all(m, has(self.volumes)"
+                + " && self.volumes.exists(v, v.name == m.name))",
+        message = "each of volumeMounts must name one of template.volumes")
 public record PodTemplate(
         @JsonPropertyDescription("Labels and annotations added to the Pod.") @Nullable
         PodTemplateMetadata metadata,
@@ -22,7 +26,10 @@ public record PodTemplate(
         @JsonPropertyDescription(
                 "The image of the agent's container, instead of the install's. It needs /bin/sh, coreutils and claude on its"
                         + " PATH; git too, for workspace.git.")
-        @Size(min = 1, max = 1024)
+        @Size(max = 1024)
+        @ValidationRule(
+                value = "self.matches('^[A-Za-z0-9][!-~]*$')",
+                message = "image must be an image's reference, such as registry.example/claude:1.2, with no space")
         @Nullable
         String image,
 
@@ -33,7 +40,8 @@ public record PodTemplate(
         List<LocalObjectReference> imagePullSecrets,
 
         @JsonPropertyDescription(
-                "CPU, memory and ephemeral storage of the agent's container, instead of the install's.")
+                "CPU, memory and ephemeral storage of the agent's container, instead of the install's. A fraction is written as"
+                        + " 500m or in quotes.")
         @Nullable
         ResourceRequirements resources,
 
@@ -49,14 +57,27 @@ public record PodTemplate(
         @JsonPropertyDescription("How to spread over zones or nodes, as in a Pod.") @Size(max = 8) @Nullable
         List<TopologySpreadConstraint> topologySpreadConstraints,
 
-        @JsonPropertyDescription("The RuntimeClass of the Pod, for example a sandboxed one.") @Size(max = 253) @Nullable
+        @JsonPropertyDescription("The RuntimeClass of the Pod, for example a sandboxed one.")
+        @Size(max = 253)
+        @ValidationRule(
+                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
+                message = "runtimeClassName must be a RuntimeClass's name: lower-case letters, digits, '-' and '.'")
+        @Nullable
         String runtimeClassName,
 
-        @JsonPropertyDescription("The PriorityClass of the Pod.") @Size(max = 253) @Nullable
+        @JsonPropertyDescription("The PriorityClass of the Pod.")
+        @Size(max = 253)
+        @ValidationRule(
+                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
+                message = "priorityClassName must be a PriorityClass's name: lower-case letters, digits, '-' and '.'")
+        @Nullable
         String priorityClassName,
 
         @JsonPropertyDescription("The ServiceAccount of the Pod. Its token is never mounted.")
         @Size(max = 253)
+        @ValidationRule(
+                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
+                message = "serviceAccountName must be a ServiceAccount's name: lower-case letters, digits, '-' and '.'")
         @Nullable
         String serviceAccountName,
 

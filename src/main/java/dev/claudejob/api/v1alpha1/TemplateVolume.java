@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
                 + ".filter(x, x).size() == 1",
         message = "each volume sets exactly one of emptyDir, configMap, persistentVolumeClaim and ephemeral")
 public record TemplateVolume(
-        @JsonPropertyDescription("The volume's name.") @Required @Size(min = 1, max = 63)
+        @JsonPropertyDescription("The volume's name.")
+        @Required
+        @Size(max = 63)
+        @ValidationRule(
+                value = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                message = "a volume's name is lower-case letters, digits and '-', as in a Pod")
         String name,
 
         @JsonPropertyDescription("An empty directory that lives as long as the Pod.") @Nullable

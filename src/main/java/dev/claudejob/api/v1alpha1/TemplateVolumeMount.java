@@ -17,22 +17,21 @@ public record TemplateVolumeMount(
                 "The directory it appears at. /workspace, /tmp and /home/claude themselves are taken; a directory below them is"
                         + " fine.")
         @Required
-        @Size(min = 2, max = 512)
+        @Size(max = 512)
         @ValidationRule(
-                value =
-                        "self.startsWith('/') && !self.contains(':') && !self.matches('/[.][.]?(/|$)') && !self.matches('//')",
-                message = "mountPath must be an absolute path with no '..', '//' or ':'")
+                value = "self.matches(r'^/[^\\p{C}:]*[^\\p{C}:/]$') && !self.matches('//|/[.][.]?(/|$)')",
+                message = "mountPath must be an absolute path with no '.', '..', '//' or ':' and no '/' at its end")
         @ValidationRule(
-                value = "!self.matches('^/(claudejob|claudejob-go|prompt|proc|sys|dev)(/|$)')"
-                        + " && !self.matches('^/(workspace|tmp|home|home/claude)/?$')",
+                value = "!self.matches('^/(claudejob[^/]*|go|prompt|proc|sys|dev)(/|$)')"
+                        + " && !self.matches('^/(workspace|tmp|home|home/claude)$')",
                 message = "this mountPath is reserved: choose a directory of its own, such as /workspace/data or /data")
         String mountPath,
 
         @JsonPropertyDescription("A path inside the volume, instead of its root.")
         @Size(max = 512)
         @ValidationRule(
-                value = "!self.startsWith('/') && !self.matches('(^|/)[.][.](/|$)')",
-                message = "subPath must be a relative path with no '..'")
+                value = "!self.matches(r'^/|(^|/)[.][.](/|$)|\\p{C}')",
+                message = "subPath must be a relative path with no '..' and no control character")
         @Nullable
         String subPath,
 

@@ -1,0 +1,133 @@
+package dev.claudejob.act;
+
+import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.observe.PodView;
+import dev.claudejob.observe.View;
+import dev.claudejob.pod.PodNames;
+import dev.claudejob.summary.FullResult;
+import dev.claudejob.summary.Summary;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.Comparator;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The rare questions that the caches can't answer, and the ConfigMap of a result that is too long for status. */
+public final class LookUps {
+    private static final Logger log = LoggerFactory.getLogger(LookUps.class);
+
+    /** A container runtime cuts a long line of a log into pieces of this size, and a tail counts pieces. */
+    private static final int LOG_PIECE = 16 * 1024;
+
+    /** A byte of text takes up to 6 in a JSON string. */
+    private static final int WORST_ESCAPE = 6;
+
+    private final KubernetesClient client;
+
+    public LookUps(KubernetesClient client) {
+        this.client = client;
+    }
+
+    Step confirmLost(View view, Attempt attempt) {
+        Pod live = client.pods()
+                .inNamespace(view.job().getMetadata().getNamespace())
+                .withName(attempt.podName())
+                .get();
+        return new Step.Next(
+                live == null || !live.getMetadata().getUid().equals(attempt.podUID())
+                        ? view.knowing(view.known().withLostPod(attempt.podUID()))
+                        : view.withPod(live));
+    }
+
+    Step readResult(View view, PodView pod) {
+        Summary summary = pod.summary();
+        long bytes = Objects.requireNonNullElse(summary.bytes(), 0L)
+                + Objects.requireNonNullElse(summary.structuredBytes(), 0L);
+        int pieces = (int) Math.min(4 + bytes * WORST_ESCAPE / LOG_PIECE, 1000);
+        FullResult found = new FullResult(null, null);
+        try {
+            String tail = client.pods()
+                    .inNamespace(pod.pod().getMetadata().getNamespace())
+                    .withName(pod.name())
+                    .inContainer(PodNames.HELPER_CONTAINER)
+                    .tailingLines(pieces)
+                    .getLog();
+            found = FullResult.find(tail).orElse(found);
+        } catch (KubernetesClientException e) {
+            log.warn("The whole result of Pod {} can't be read from its log: {}", pod.name(), e.getMessage());
+        }
+        return new Step.Next(view.knowing(view.known().withResult(found)));
+    }
+
+    /** Created, never changed; a ConfigMap of that name that belongs to somebody else is left alone. */
+    Step saveResult(View view, String text) {
+        ClaudeJob job = view.job();
+        String name = job.getMetadata().getName() + "-result";
+        ConfigMap wanted = new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace(job.getMetadata().getNamespace())
+                .addToLabels(PodNames.MANAGED_BY_LABEL, PodNames.MANAGED_BY)
+                .addToLabels(PodNames.JOB_NAME_LABEL, job.getMetadata().getName())
+                .addNewOwnerReference()
+                .withApiVersion(ClaudeJob.API_VERSION)
+                .withKind("ClaudeJob")
+                .withName(job.getMetadata().getName())
+                .withUid(job.getMetadata().getUid())
+                .withController(true)
+                .endOwnerReference()
+                .endMetadata()
+                .withImmutable(true)
+                .addToData("text", text)
+                .build();
+        String saved;
+        try {
+            client.resource(wanted).create();
+            saved = name;
+        } catch (KubernetesClientException e) {
+            saved = e.getCode() == HttpURLConnection.HTTP_CONFLICT && ours(job, name) ? name : "";
+            if (saved.isEmpty()) {
+                log.warn("The whole result can't be kept in ConfigMap {}: {}", name, e.getMessage());
+            }
+        }
+        return new Step.Next(view.knowing(view.known().withResultConfigMap(saved)));
+    }
+
+    private boolean ours(ClaudeJob job, String name) {
+        ConfigMap existing = client.configMaps()
+                .inNamespace(job.getMetadata().getNamespace())
+                .withName(name)
+                .get();
+        return existing != null
+                && existing.getMetadata().getOwnerReferences().stream()
+                        .anyMatch(o -> o.getUid().equals(job.getMetadata().getUid()));
+    }
+
+    Step explainDelay(View view, PodView pod) {
+        String cause = client
+                .v1()
+                .events()
+                .inNamespace(pod.pod().getMetadata().getNamespace())
+                .withField("involvedObject.uid", pod.uid())
+                .list()
+                .getItems()
+                .stream()
+                .filter(e -> "Warning".equals(e.getType()))
+                .max(Comparator.comparing(LookUps::time))
+                .map(e -> e.getReason() + ": " + e.getMessage())
+                .orElse("");
+        return new Step.Next(view.knowing(view.known().withDelay(cause)));
+    }
+
+    private static String time(Event event) {
+        return Objects.requireNonNullElse(
+                event.getLastTimestamp(), event.getMetadata().getCreationTimestamp());
+    }
+}

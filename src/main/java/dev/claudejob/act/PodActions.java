@@ -1,0 +1,135 @@
+package dev.claudejob.act;
+
+import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.observe.PodView;
+import dev.claudejob.observe.View;
+import dev.claudejob.pod.PodBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.PodResource;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is done to Pods. Every patch tests the Pod's uid first: a namesake is never touched. */
+public final class PodActions {
+    private static final Logger log = LoggerFactory.getLogger(PodActions.class);
+    private static final int UNPROCESSABLE = 422;
+    private static final Step LOOK_AGAIN = new Step.LookAgain(Duration.ofMillis(100));
+
+    private final KubernetesClient client;
+    private final PodBuilder builder;
+    private final PodPatcher patcher;
+    private final Fresh fresh;
+
+    public PodActions(KubernetesClient client, PodBuilder builder, PodPatcher patcher, Fresh fresh) {
+        this.client = client;
+        this.patcher = patcher;
+        this.builder = builder;
+        this.fresh = fresh;
+    }
+
+    Step create(View view, int attempt) {
+        Pod wanted = builder.build(view.job(), attempt);
+        try {
+            Pod created = client.resource(wanted).create();
+            fresh.podCreated(created);
+            return new Step.Next(view.withPod(created));
+        } catch (KubernetesClientException e) {
+            return switch (e.getCode()) {
+                case HttpURLConnection.HTTP_CONFLICT -> adopt(view, wanted, attempt, e);
+                case HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_BAD_REQUEST, UNPROCESSABLE ->
+                    new Step.Next(view.knowing(view.known()
+                            .withRefusal(new View.Refusal(
+                                    Reason.PodRejected,
+                                    "The cluster refuses the job's Pod: " + said(e)
+                                            + " It is tried again every few seconds."))));
+                default -> throw e;
+            };
+        }
+    }
+
+    /** The name is taken: by our own earlier create, whose answer we never saw, or by somebody else. */
+    private Step adopt(View view, Pod wanted, int attempt, KubernetesClientException conflict) {
+        Pod existing = resource(wanted).get();
+        if (existing == null) {
+            // Also a 409: a quota whose usage was being changed by another request.
+            log.debug("create again after {}", conflict.getMessage());
+            return LOOK_AGAIN;
+        }
+        PodView found = new PodView(existing);
+        if (View.controlledBy(existing, view.job().getMetadata().getUid()) && found.attempt() == attempt) {
+            return new Step.Next(view.withPod(existing));
+        }
+        return new Step.Next(view.knowing(view.known()
+                .withRefusal(new View.Refusal(
+                        Reason.NameTaken,
+                        "Another Pod has the name " + found.name() + ". Delete it, or wait until it is gone."))));
+    }
+
+    Step openGate(View view, PodView pod) {
+        return patch(view, pod, PodPatches.openGate(pod));
+    }
+
+    /** The kubelet ends a Pod that is older than its deadline, gracefully, and keeps it. The deadline is the Pod's age now. */
+    Step stop(View view, PodView pod) {
+        Instant since = pod.acknowledged().orElse(pod.created());
+        return patch(
+                view,
+                pod,
+                PodPatches.deadline(
+                        pod, Math.max(1, Duration.between(since, view.now()).toSeconds())));
+    }
+
+    Step nudge(View view, PodView pod) {
+        return patch(view, pod, PodPatches.nudge(pod, pod.nudges().next(view.now())));
+    }
+
+    Step release(View view, PodView pod) {
+        return patch(view, pod, PodPatches.release(pod));
+    }
+
+    Step delete(PodView pod) {
+        try {
+            resource(pod.pod())
+                    .lockResourceVersion(pod.pod().getMetadata().getResourceVersion())
+                    .delete();
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw e;
+            }
+        }
+        return LOOK_AGAIN;
+    }
+
+    private Step patch(View view, PodView pod, String patch) {
+        try {
+            Pod patched = patcher.patch(pod, patch);
+            fresh.pod(patched, pod.pod());
+            return new Step.Next(view.withPod(patched));
+        } catch (KubernetesClientException e) {
+            return switch (e.getCode()) {
+                case HttpURLConnection.HTTP_CONFLICT, HttpURLConnection.HTTP_NOT_FOUND, UNPROCESSABLE -> {
+                    log.debug("look again at Pod {}: {}", pod.name(), e.getMessage());
+                    yield LOOK_AGAIN;
+                }
+                default -> throw e;
+            };
+        }
+    }
+
+    private PodResource resource(Pod pod) {
+        return client.pods()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(pod.getMetadata().getName());
+    }
+
+    private static String said(KubernetesClientException e) {
+        return e.getStatus() == null || e.getStatus().getMessage() == null
+                ? String.valueOf(e.getMessage())
+                : e.getStatus().getMessage();
+    }
+}

@@ -1,0 +1,64 @@
+package dev.claudejob.act;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.claudejob.observe.PodView;
+import dev.claudejob.pod.PodNames;
+import io.fabric8.kubernetes.api.model.PodSchedulingGate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** JSON patches of a Pod. Each tests the Pod's uid first, so that a namesake is never touched, and tests what it removes. */
+public final class PodPatches {
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+    private PodPatches() {}
+
+    /** Removes our scheduling gate. */
+    static String openGate(PodView pod) {
+        List<String> gates = pod.pod().getSpec().getSchedulingGates().stream()
+                .map(PodSchedulingGate::getName)
+                .toList();
+        return remove(pod, "/spec/schedulingGates", gates.indexOf(PodNames.START_GATE), "/name", PodNames.START_GATE);
+    }
+
+    /** Removes our finalizer. */
+    public static String release(PodView pod) {
+        List<String> finalizers = pod.pod().getMetadata().getFinalizers();
+        int index = finalizers.indexOf(PodNames.RESULT_FINALIZER);
+        return remove(pod, "/metadata/finalizers", index, "", PodNames.RESULT_FINALIZER);
+    }
+
+    /** Gives the Pod a deadline, in seconds of its age. */
+    static String deadline(PodView pod, long seconds) {
+        return testUid(pod)
+                .add(operation("add", "/spec/activeDeadlineSeconds", JSON.numberNode(seconds)))
+                .toString();
+    }
+
+    /** Writes the nudge annotation. */
+    static String nudge(PodView pod, String value) {
+        // JSON pointer writes a slash in a key as ~1.
+        String path = "/metadata/annotations/" + PodNames.NUDGE_ANNOTATION.replace("/", "~1");
+        return testUid(pod).add(operation("add", path, JSON.textNode(value))).toString();
+    }
+
+    private static String remove(PodView pod, String list, int index, String key, String value) {
+        String path = list + "/" + index;
+        return testUid(pod)
+                .add(operation("test", path + key, JSON.textNode(value)))
+                .add(operation("remove", path, null))
+                .toString();
+    }
+
+    private static ArrayNode testUid(PodView pod) {
+        return JSON.arrayNode().add(operation("test", "/metadata/uid", JSON.textNode(pod.uid())));
+    }
+
+    private static ObjectNode operation(String op, String path, @Nullable JsonNode value) {
+        ObjectNode node = JSON.objectNode().put("op", op).put("path", path);
+        return value == null ? node : node.set("value", value);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.claudejob.controller;
+
+import dev.claudejob.act.Actions;
+import dev.claudejob.act.Step;
+import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.decide.Decider;
+import dev.claudejob.decide.Decision;
+import dev.claudejob.observe.View;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reconciles ClaudeJobs. All that it knows is in the objects: it may be killed between any two steps. */
+public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
+    private static final Logger log = LoggerFactory.getLogger(ClaudeJobReconciler.class);
+
+    /** More steps than any job needs at once; a decision that repeats itself must not spin. */
+    private static final int MAX_STEPS = 12;
+
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final Decider decider;
+    private final Actions actions;
+    private final JobCaches caches;
+    private final Clock clock;
+
+    public ClaudeJobReconciler(Decider decider, Actions actions, JobCaches caches, Clock clock) {
+        this.decider = decider;
+        this.actions = actions;
+        this.caches = caches;
+        this.clock = clock;
+    }
+
+    @Override
+    public List<EventSource<?, ClaudeJob>> prepareEventSources(EventSourceContext<ClaudeJob> context) {
+        return List.of(caches.podEventSource(context));
+    }
+
+    @Override
+    public UpdateControl<ClaudeJob> reconcile(ClaudeJob job, Context<ClaudeJob> context) {
+        caches.use(context);
+        View view = View.of(job, context.getSecondaryResourcesAsStream(Pod.class), clock.instant());
+        for (int i = 0; i < MAX_STEPS; i++) {
+            Decision decision = decider.decide(view);
+            log.debug("{}", decision);
+            switch (actions.perform(view, decision)) {
+                case Step.Next next -> view = next.view();
+                case Step.LookAgain again -> {
+                    return later(again.after());
+                }
+                case Step.Done done -> {
+                    return at(done.until());
+                }
+            }
+        }
+        log.warn("still not settled after {} steps: {}", MAX_STEPS, decider.decide(view));
+        return later(PAUSE);
+    }
+
+    private UpdateControl<ClaudeJob> at(@Nullable Instant until) {
+        return until == null ? UpdateControl.noUpdate() : later(Duration.between(clock.instant(), until));
+    }
+
+    private static UpdateControl<ClaudeJob> later(Duration pause) {
+        Duration atLeast = Duration.ofMillis(50);
+        return UpdateControl.<ClaudeJob>noUpdate().rescheduleAfter(pause.compareTo(atLeast) < 0 ? atLeast : pause);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.claudejob.controller;
+
+import dev.claudejob.act.Fresh;
+import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.pod.PodNames;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.controller.ControllerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The informers of jobs and of their Pods, with what the apiserver returned to our own writes laid over them. */
+public final class JobCaches implements Fresh {
+    private final Consumer<Pod> unowned;
+    private volatile @Nullable InformerEventSource<Pod, ClaudeJob> pods;
+    private volatile @Nullable ControllerEventSource<ClaudeJob> jobs;
+
+    /** @param unowned told of each Pod of ours whose job is not in the cache */
+    public JobCaches(Consumer<Pod> unowned) {
+        this.unowned = unowned;
+    }
+
+    InformerEventSource<Pod, ClaudeJob> podEventSource(EventSourceContext<ClaudeJob> context) {
+        InformerEventSource<Pod, ClaudeJob> source = new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(Pod.class, ClaudeJob.class)
+                        .withName("pods")
+                        .withLabelSelector(PodNames.POD_SELECTOR)
+                        .withSecondaryToPrimaryMapper(pod -> {
+                            Optional<ResourceID> owner = owner(pod);
+                            if (owner.isEmpty()
+                                    || context.getPrimaryCache()
+                                            .get(owner.get())
+                                            .filter(job -> ownerUid(pod)
+                                                    .equals(job.getMetadata().getUid()))
+                                            .isEmpty()) {
+                                unowned.accept(pod);
+                            }
+                            return owner.map(Set::of).orElse(Set.of());
+                        })
+                        .build(),
+                context);
+        pods = source;
+        return source;
+    }
+
+    void use(Context<ClaudeJob> context) {
+        if (jobs == null) {
+            jobs = context.eventSourceRetriever().getControllerEventSource();
+        }
+    }
+
+    /** All Pods of ours that the cache knows. */
+    public Stream<Pod> allPods() {
+        InformerEventSource<Pod, ClaudeJob> source = pods;
+        return source == null ? Stream.empty() : source.list(pod -> true);
+    }
+
+    /** The uid of the job that controls {@code pod}; empty when it has none. */
+    public static String ownerUid(Pod pod) {
+        return controller(pod).map(OwnerReference::getUid).orElse("");
+    }
+
+    /** Where the job is that controls {@code pod}. */
+    public static Optional<ResourceID> owner(Pod pod) {
+        return controller(pod)
+                .map(o -> new ResourceID(o.getName(), pod.getMetadata().getNamespace()));
+    }
+
+    private static Optional<OwnerReference> controller(Pod pod) {
+        return pod.getMetadata().getOwnerReferences().stream()
+                .filter(o -> Boolean.TRUE.equals(o.getController())
+                        && "ClaudeJob".equals(o.getKind())
+                        && o.getApiVersion().startsWith(ClaudeJob.GROUP + "/"))
+                .findFirst();
+    }
+
+    @Override
+    public void job(ClaudeJob updated, ClaudeJob before) {
+        ControllerEventSource<ClaudeJob> source = jobs;
+        if (source != null) {
+            source.handleRecentResourceUpdate(ResourceID.fromResource(updated), updated, before);
+        }
+    }
+
+    @Override
+    public void podCreated(Pod created) {
+        InformerEventSource<Pod, ClaudeJob> source = pods;
+        if (source != null) {
+            source.handleRecentResourceCreate(ResourceID.fromResource(created), created);
+        }
+    }
+
+    @Override
+    public void pod(Pod updated, Pod before) {
+        InformerEventSource<Pod, ClaudeJob> source = pods;
+        if (source != null) {
+            source.handleRecentResourceUpdate(ResourceID.fromResource(updated), updated, before);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.claudejob.decide;
+
+import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.observe.PodView;
+import dev.claudejob.observe.View;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What visibly keeps a Pod from going on.
+ *
+ * @param reason why
+ * @param message what a person should do
+ * @param hopeless whether waiting can't help any more
+ */
+record Blocker(Reason reason, String message, boolean hopeless) {
+    /** Conditions that come and go in a normal start are not worth a word before this. */
+    static final Duration NOTICE = Duration.ofSeconds(3);
+
+    private static final List<String> IMAGE_WRONG = List.of("InvalidImageName", "ErrImageNeverPull");
+    private static final List<String> IMAGE_PULL =
+            List.of("ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable");
+    private static final List<String> CONFIG = List.of("CreateContainerConfigError");
+    private static final List<String> CREATE = List.of("CreateContainerError", "RunContainerError", "CrashLoopBackOff");
+
+    /** True when a new credential would help. */
+    boolean credential() {
+        return reason == Reason.CredentialMissing || reason == Reason.AuthFailed;
+    }
+
+    static Optional<Blocker> of(View view, PodView pod, Attempt attempt, DecideSettings settings) {
+        return image(view, pod, settings)
+                .or(() -> config(pod, attempt))
+                .or(() -> create(pod))
+                .or(() -> unschedulable(view, pod))
+                .or(() -> credential(view, pod, attempt));
+    }
+
+    private static Optional<Blocker> image(View view, PodView pod, DecideSettings settings) {
+        Optional<ContainerStateWaiting> wrong = pod.waiting(IMAGE_WRONG);
+        if (wrong.isPresent()) {
+            return wrong.map(w -> new Blocker(
+                    Reason.ImagePull, "The image can't be used: " + text(w) + ". Correct template.image.", true));
+        }
+        boolean late = pod.acknowledged()
+                .map(t -> t.plus(settings.imagePullTimeout()).isBefore(view.now()))
+                .orElse(false);
+        return pod.waiting(IMAGE_PULL)
+                .map(w -> new Blocker(
+                        Reason.ImagePull,
+                        "The image can't be pulled: " + text(w)
+                                + ". Check its name, and template.imagePullSecrets for a private registry.",
+                        late));
+    }
+
+    private static Optional<Blocker> config(PodView pod, Attempt attempt) {
+        return pod.waiting(CONFIG).map(w -> {
+            String secret =
+                    attempt.credential() == null ? "" : attempt.credential().split("/", 2)[0];
+            boolean credential = text(w).contains("secret \"" + secret + "\"")
+                    || (text(w).contains("Secret") && text(w).contains("/" + secret));
+            return credential
+                    ? new Blocker(
+                            Reason.CredentialMissing,
+                            "The credential " + attempt.credential() + " is not there yet: " + text(w)
+                                    + ". The job goes on when it is.",
+                            false)
+                    : new Blocker(
+                            Reason.PodRejected,
+                            "The node can't start the agent's container: " + text(w)
+                                    + ". It goes on when that is there.",
+                            false);
+        });
+    }
+
+    private static Optional<Blocker> create(PodView pod) {
+        return pod.waiting(CREATE)
+                .map(w -> new Blocker(Reason.PodRejected, "The node can't start a container: " + text(w) + ".", false));
+    }
+
+    private static Optional<Blocker> unschedulable(View view, PodView pod) {
+        return pod.unschedulable()
+                .filter(c -> old(view, c))
+                .map(c -> new Blocker(
+                        Reason.Unschedulable,
+                        "No node takes the Pod: " + c.getMessage() + ". It goes on when one does.",
+                        false));
+    }
+
+    private static Optional<Blocker> credential(View view, PodView pod, Attempt attempt) {
+        boolean held = !pod.ready()
+                && pod.agentRunningSince()
+                        .map(since -> since.plus(NOTICE).isBefore(view.now()))
+                        .orElse(false)
+                && pod.readySince()
+                        .map(since -> since.plus(NOTICE).isBefore(view.now()))
+                        .orElse(true);
+        if (!held) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                attempt.startTime() == null
+                        ? new Blocker(
+                                Reason.CredentialMissing,
+                                "The credential " + attempt.credential()
+                                        + " is not there yet. Create the Secret with that key; the job goes on when it is there.",
+                                false)
+                        : new Blocker(
+                                Reason.AuthFailed,
+                                "The API refuses the credential " + attempt.credential()
+                                        + ", or it is gone. Requests are held until the Secret changes.",
+                                false));
+    }
+
+    private static boolean old(View view, PodCondition condition) {
+        String since = condition.getLastTransitionTime();
+        return since == null || Instant.parse(since).plus(NOTICE).isBefore(view.now());
+    }
+
+    private static String text(ContainerStateWaiting waiting) {
+        String message = waiting.getMessage();
+        return message == null || message.isBlank() ? waiting.getReason() : message.strip();
+    }
+}

@@ -1,0 +1,313 @@
+package dev.claudejob.decide;
+
+import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.CredentialDelivery;
+import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.claude.Outcome;
+import dev.claudejob.observe.PodView;
+import dev.claudejob.observe.View;
+import dev.claudejob.pod.Credentials;
+import dev.claudejob.status.Results;
+import dev.claudejob.status.Statuses;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides the next step for a job. docs/design/control-flow.md tells the order of steps and why no attempt can start twice: a Pod is
+ * created gated, its uid goes on record, and only then the gate opens.
+ */
+public final class Decider {
+    /** After the agent's end the helper has this long to speak; a kubelet allows it the grace period. */
+    static final Duration HELPER_PATIENCE = Duration.ofSeconds(45);
+
+    /** Another container may outlive the agent by this much before its Pod is deleted. */
+    static final Duration STRAGGLER_PATIENCE = Duration.ofSeconds(5);
+
+    /** A Pod that was told to stop and is not over after this is deleted. */
+    static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
+
+    /** How soon a Pod that the apiserver refused is tried again. */
+    static final Duration REFUSAL_PAUSE = Duration.ofSeconds(10);
+
+    /** A start that takes longer than this deserves a word why. */
+    static final Duration SLOW_START = Duration.ofSeconds(20);
+
+    /** Between two nudges of a Pod that waits for a credential, at first. */
+    static final Duration NUDGE_PAUSE = Duration.ofSeconds(10);
+
+    static final int FREQUENT_NUDGES = 5;
+    static final int MAX_NUDGES = 12;
+
+    private final DecideSettings settings;
+
+    public Decider(DecideSettings settings) {
+        this.settings = settings;
+    }
+
+    public Decision decide(View view) {
+        if (view.deleting()) {
+            return cleanUp(view).orElse(new Decision.Wait(null));
+        }
+        if (view.finished()) {
+            return finished(view);
+        }
+        Optional<Attempt> attempt = view.recordedAttempt().filter(a -> !a.ended());
+        return attempt.isPresent() ? underWay(view, attempt.get()) : notStarted(view);
+    }
+
+    // ---- before an attempt is on record
+
+    private Decision notStarted(View view) {
+        ClaudeJobSpec spec = view.job().getSpec();
+        if (spec.cancelRequested()) {
+            // A gated Pod that may be there is no longer ours to start: the end on record comes first, then it is
+            // cleaned up.
+            return end(
+                    Statuses.endedUnstarted(
+                            view, new Outcome(Reason.Cancelled, "The job was cancelled before it started.")),
+                    true);
+        }
+        Optional<Outcome> wrong = Requests.problem(spec);
+        if (wrong.isPresent()) {
+            return end(Statuses.endedUnstarted(view, wrong.get()), true);
+        }
+        int next = view.recordedAttempt().map(Attempt::number).orElse(0) + 1;
+        Optional<PodView> pod =
+                view.pods().stream().filter(p -> p.attempt() == next).findFirst();
+        if (pod.isEmpty()) {
+            View.Refusal refusal = view.known().refusal();
+            return refusal == null ? new Decision.CreatePod(next) : refused(view, refusal);
+        }
+        if (pod.get().deleting()) {
+            // It never started. Once it is gone the same attempt gets another Pod.
+            return pod.get().held() ? new Decision.ReleasePod(pod.get()) : new Decision.Wait(null);
+        }
+        return new Decision.WriteStatus(
+                Statuses.started(view, pod.get(), next, Credentials.of(spec, "").first()),
+                new Decision.Note(
+                        false,
+                        "Started",
+                        "Attempt " + next + " starts as Pod " + pod.get().name()));
+    }
+
+    /** No attempt is spent: the Pod was never made. */
+    private static Decision refused(View view, View.Refusal refusal) {
+        return says(view, Phase.Waiting, refusal.reason())
+                ? new Decision.Wait(view.now().plus(REFUSAL_PAUSE))
+                : new Decision.WriteStatus(Statuses.waiting(view, refusal.reason(), refusal.message()), null);
+    }
+
+    // ---- while an attempt is on record
+
+    private Decision underWay(View view, Attempt attempt) {
+        Optional<PodView> found = view.podOf(attempt);
+        if (found.isEmpty()) {
+            return missing(view, attempt);
+        }
+        PodView pod = found.get();
+        if (pod.over(view.now(), HELPER_PATIENCE)) {
+            return over(view, attempt, pod);
+        }
+        boolean cancelled = view.job().getSpec().cancelRequested();
+        if (pod.gated()) {
+            return cancelled && !pod.deleting() ? new Decision.DeletePod(pod) : openGate(pod);
+        }
+        Instant deadline = deadline(view, attempt);
+        if (cancelled || (deadline != null && !view.now().isBefore(deadline))) {
+            return stop(view, pod);
+        }
+        if (pod.agentEnd().isPresent()) {
+            return ending(view, pod);
+        }
+        Optional<Blocker> blocker = Blocker.of(view, pod, attempt, settings);
+        if (blocker.isPresent()) {
+            return blocked(view, pod, blocker.get(), deadline);
+        }
+        return progressing(view, attempt, pod, deadline);
+    }
+
+    private static Decision openGate(PodView pod) {
+        return pod.deleting() ? new Decision.Wait(null) : new Decision.OpenGate(pod);
+    }
+
+    private Decision missing(View view, Attempt attempt) {
+        if (attempt.podUID().equals(view.known().lostPodUid())) {
+            Outcome outcome = view.job().getSpec().cancelRequested()
+                    ? new Outcome(Reason.Cancelled, "The job was cancelled, and its Pod is gone.")
+                    : new Outcome(
+                            Reason.PodLost,
+                            "The Pod " + attempt.podName()
+                                    + " is gone, and nobody saw how it ended: its finalizer was removed by force.");
+            return end(Statuses.ended(view, attempt, null, outcome), true);
+        }
+        return new Decision.ConfirmLost(attempt);
+    }
+
+    private Decision over(View view, Attempt attempt, PodView pod) {
+        if (settings.resultFromLogs() && pod.summary().cut() && view.known().result() == null && !pod.deleting()) {
+            return new Decision.ReadResult(pod);
+        }
+        if (Results.needsConfigMap(view.known().result()) && view.known().resultConfigMap() == null) {
+            return new Decision.SaveResult(Objects.requireNonNull(
+                    Objects.requireNonNull(view.known().result()).text()));
+        }
+        Outcome outcome = Ends.outcome(view, attempt, pod);
+        return end(Statuses.ended(view, attempt, pod, outcome), !outcome.succeeded());
+    }
+
+    private static Decision end(ClaudeJobStatus status, boolean warning) {
+        return new Decision.WriteStatus(
+                status,
+                new Decision.Note(
+                        warning, Objects.requireNonNull(status.reason()), Objects.requireNonNull(status.message())));
+    }
+
+    /** A Pod whose agent runs is stopped but kept, with its logs. One whose agent does not run has nothing to keep. */
+    private Decision stop(View view, PodView pod) {
+        if (pod.deleting()) {
+            return new Decision.Wait(null);
+        }
+        if (!pod.agentStarted()) {
+            return new Decision.DeletePod(pod);
+        }
+        if (!pod.stopRequested()) {
+            return new Decision.StopPod(pod);
+        }
+        Instant patience = pod.stopRequestedAt().orElse(view.now()).plus(STOP_PATIENCE);
+        return view.now().isBefore(patience) ? new Decision.Wait(patience) : new Decision.DeletePod(pod);
+    }
+
+    private Decision ending(View view, PodView pod) {
+        Instant ended =
+                pod.agentEnd().map(e -> e.getFinishedAt()).map(Instant::parse).orElse(view.now());
+        if (pod.straggler().isPresent() && !pod.deleting()) {
+            Instant patience = ended.plus(STRAGGLER_PATIENCE);
+            return view.now().isBefore(patience) ? new Decision.Wait(patience) : new Decision.DeletePod(pod);
+        }
+        return new Decision.Wait(ended.plus(HELPER_PATIENCE).plusSeconds(1));
+    }
+
+    private Decision blocked(View view, PodView pod, Blocker blocker, @Nullable Instant deadline) {
+        if (!says(view, Phase.Waiting, blocker.reason())) {
+            return new Decision.WriteStatus(Statuses.waiting(view, blocker.reason(), blocker.message()), null);
+        }
+        if (blocker.hopeless() && !pod.deleting()) {
+            return new Decision.DeletePod(pod);
+        }
+        if (blocker.credential() && view.job().getSpec().delivery() == CredentialDelivery.Helper) {
+            Optional<Instant> next = nextNudge(pod);
+            if (next.isPresent() && !view.now().isBefore(next.get()) && !pod.deleting()) {
+                return new Decision.Nudge(pod);
+            }
+            return new Decision.Wait(earliest(deadline, next.orElse(null)));
+        }
+        Instant pull = blocker.reason() == Reason.ImagePull
+                ? pod.acknowledged()
+                        .map(t -> t.plus(settings.imagePullTimeout()).plusSeconds(1))
+                        .orElse(null)
+                : null;
+        return new Decision.Wait(earliest(deadline, pull));
+    }
+
+    /** Often at first, while somebody is likely to be creating the Secret; then more and more seldom, and not for ever. */
+    private static Optional<Instant> nextNudge(PodView pod) {
+        PodView.Nudges nudges = pod.nudges();
+        if (nudges.count() >= MAX_NUDGES) {
+            return Optional.empty();
+        }
+        int doublings = Math.max(0, nudges.count() - FREQUENT_NUDGES);
+        return Optional.of(nudges.last().plus(NUDGE_PAUSE.multipliedBy(1L << doublings)));
+    }
+
+    private Decision progressing(View view, Attempt attempt, PodView pod, @Nullable Instant deadline) {
+        if (pod.agentRunningSince().isPresent() && pod.ready()) {
+            return says(view, Phase.Running, Reason.Running)
+                    ? new Decision.Wait(deadline)
+                    : new Decision.WriteStatus(Statuses.running(view, pod, attempt), null);
+        }
+        if (pod.agentRunningSince().isPresent()) {
+            // Not ready yet, and not long enough to be worth a word.
+            return new Decision.Wait(
+                    earliest(deadline, view.now().plus(Blocker.NOTICE).plusSeconds(1)));
+        }
+        return starting(view, pod);
+    }
+
+    private Decision starting(View view, PodView pod) {
+        Instant slow = pod.acknowledged().orElse(view.now()).plus(SLOW_START);
+        if (view.now().isBefore(slow)) {
+            return new Decision.Wait(slow);
+        }
+        if (says(view, Phase.Waiting, Reason.PodRejected)) {
+            return new Decision.Wait(null);
+        }
+        String cause = view.known().delay();
+        if (cause == null) {
+            return new Decision.ExplainDelay(pod);
+        }
+        return cause.isEmpty()
+                ? new Decision.Wait(view.now().plus(SLOW_START))
+                : new Decision.WriteStatus(
+                        Statuses.waiting(view, Reason.PodRejected, "The Pod does not start: " + cause), null);
+    }
+
+    private static @Nullable Instant deadline(View view, Attempt attempt) {
+        Long seconds = view.job().getSpec().activeDeadlineSeconds();
+        return seconds == null || attempt.startTime() == null
+                ? null
+                : Instant.parse(attempt.startTime()).plusSeconds(seconds);
+    }
+
+    private static boolean says(View view, Phase phase, Reason reason) {
+        ClaudeJobStatus status = view.status();
+        return status != null && status.phase() == phase && reason.name().equals(status.reason());
+    }
+
+    // ---- after the end
+
+    private static Decision finished(View view) {
+        Optional<Decision> left = cleanUp(view);
+        if (left.isPresent()) {
+            return left.get();
+        }
+        ClaudeJobStatus status = Objects.requireNonNull(view.status());
+        if (!Objects.equals(
+                status.observedGeneration(), view.job().getMetadata().getGeneration())) {
+            return new Decision.WriteStatus(Statuses.observed(view.job(), status), null);
+        }
+        Long ttl = view.job().getSpec().ttlSecondsAfterFinished();
+        if (ttl == null || status.completionTime() == null) {
+            return new Decision.Wait(null);
+        }
+        Instant expiry = Instant.parse(status.completionTime()).plusSeconds(ttl);
+        return view.now().isBefore(expiry) ? new Decision.Wait(expiry) : new Decision.DeleteJob();
+    }
+
+    /** Pods that nothing more is to be learnt from. One that could still start or run is deleted first. */
+    private static Optional<Decision> cleanUp(View view) {
+        for (PodView pod : view.pods()) {
+            boolean idle = pod.phaseTerminal() || pod.agentEnd().isPresent();
+            if (!idle && !pod.deleting() && !view.deleting()) {
+                return Optional.of(new Decision.DeletePod(pod));
+            }
+            if (pod.held() && (idle || pod.deleting())) {
+                return Optional.of(new Decision.ReleasePod(pod));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static @Nullable Instant earliest(@Nullable Instant a, @Nullable Instant b) {
+        return Stream.of(Optional.ofNullable(a), Optional.ofNullable(b))
+                .flatMap(Optional::stream)
+                .min(Instant::compareTo)
+                .orElse(null);
+    }
+}

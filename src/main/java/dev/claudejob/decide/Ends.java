@@ -1,0 +1,118 @@
+package dev.claudejob.decide;
+
+import dev.claudejob.api.v1alpha1.Agent;
+import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.claude.AgentEnd;
+import dev.claudejob.claude.Outcome;
+import dev.claudejob.claude.Outcomes;
+import dev.claudejob.observe.PodView;
+import dev.claudejob.observe.View;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Why an attempt whose Pod is over ended: what Claude Code says first if it did its work, then what was done to it from outside, then what it
+ * says of its failure.
+ */
+final class Ends {
+    private Ends() {}
+
+    static Outcome outcome(View view, Attempt attempt, PodView pod) {
+        ClaudeJobSpec spec = view.job().getSpec();
+        Optional<ContainerStateTerminated> agent = pod.agentEnd().filter(e -> pod.agentStarted());
+        AgentEnd end = new AgentEnd(
+                agent.map(ContainerStateTerminated::getExitCode).orElse(null),
+                agent.map(ContainerStateTerminated::getMessage).orElse(null),
+                pod.summary(),
+                schemaAsked(spec));
+        return Outcomes.success(end).or(() -> fromOutside(view, attempt, pod)).orElseGet(() -> Outcomes.failure(end));
+    }
+
+    private static boolean schemaAsked(ClaudeJobSpec spec) {
+        Agent agent = spec.agent();
+        return agent != null && agent.outputSchema() != null;
+    }
+
+    private static Optional<Outcome> fromOutside(View view, Attempt attempt, PodView pod) {
+        ClaudeJobSpec spec = view.job().getSpec();
+        if (spec.cancelRequested() && (pod.stopRequested() || pod.deleting())) {
+            return Optional.of(new Outcome(Reason.Cancelled, "The job was cancelled."));
+        }
+        if (pod.stopRequested()) {
+            return Optional.of(new Outcome(
+                    Reason.DeadlineExceeded,
+                    "The agent ran longer than activeDeadlineSeconds (" + spec.activeDeadlineSeconds() + " s)."));
+        }
+        return podFailure(pod)
+                .or(() -> neverStarted(view, attempt, pod))
+                .or(() -> containerFailure(pod))
+                .or(() -> deleted(pod));
+    }
+
+    private static Optional<Outcome> podFailure(PodView pod) {
+        String reason = pod.podReason().orElse("");
+        String message = pod.podMessage().map(m -> ": " + m).orElse("");
+        return switch (reason) {
+            case "Evicted", "Preempting", "Terminated" ->
+                Optional.of(new Outcome(Reason.Evicted, "The node evicted the Pod" + message));
+            case "NodeLost", "NodeShutdown" ->
+                Optional.of(new Outcome(Reason.NodeLost, "The Pod's node is gone" + message));
+            case "", "DeadlineExceeded" -> Optional.empty();
+            default ->
+                Optional.of(new Outcome(Reason.PodRejected, "The node refused the Pod (" + reason + ")" + message));
+        };
+    }
+
+    /** A Pod that was given up before its agent ran: the status still says what it was waiting for. */
+    private static Optional<Outcome> neverStarted(View view, Attempt attempt, PodView pod) {
+        if (pod.agentStarted()) {
+            return Optional.empty();
+        }
+        Optional<ContainerStateTerminated> workspace = pod.workspaceFailure();
+        if (workspace.isPresent()) {
+            String said =
+                    Objects.requireNonNullElse(workspace.get().getMessage(), "").strip();
+            return Optional.of(new Outcome(
+                    Reason.WorkspaceFailed,
+                    "The repository of workspace.git could not be checked out"
+                            + (said.isEmpty() ? "." : ": " + said.replaceAll("\\s+", " "))));
+        }
+        Optional<ContainerStateTerminated> agent = pod.agentEnd();
+        if (agent.isPresent() && agent.get().getMessage() != null) {
+            return Optional.of(new Outcome(
+                    Reason.PodRejected,
+                    "The agent's container could not start: " + agent.get().getMessage()));
+        }
+        ClaudeJobStatus status = view.status();
+        if (status != null
+                && status.phase() == Phase.Waiting
+                && Reason.ImagePull.name().equals(status.reason())) {
+            return Optional.of(new Outcome(Reason.ImagePull, Objects.requireNonNullElse(status.message(), "")));
+        }
+        return Optional.of(new Outcome(
+                Reason.PodLost, "The Pod " + attempt.podName() + " was deleted by someone before the agent started."));
+    }
+
+    private static Optional<Outcome> containerFailure(PodView pod) {
+        return pod.agentEnd()
+                .filter(e -> "OOMKilled".equals(e.getReason())
+                        && !Integer.valueOf(0).equals(e.getExitCode())
+                        && !pod.summary().hasResult())
+                .map(e -> new Outcome(
+                        Reason.OutOfMemory,
+                        "The agent's container ran out of memory. Raise template.resources.limits.memory."));
+    }
+
+    private static Optional<Outcome> deleted(PodView pod) {
+        return pod.deleting() && !pod.summary().hasResult()
+                ? Optional.of(new Outcome(
+                        Reason.PodLost,
+                        "The Pod " + pod.name() + " was deleted by someone while the agent was running."))
+                : Optional.empty();
+    }
+}

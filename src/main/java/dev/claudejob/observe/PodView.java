@@ -1,0 +1,249 @@
+package dev.claudejob.observe;
+
+import dev.claudejob.pod.PodNames;
+import dev.claudejob.summary.Summary;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a Pod's object says about an attempt. How a kubelet reports each was measured on a real node (v1.35): the agent's end and the helper's
+ * summary are there about two seconds before the Pod's phase is terminal.
+ */
+public record PodView(Pod pod) {
+    public String name() {
+        return pod.getMetadata().getName();
+    }
+
+    public String uid() {
+        return pod.getMetadata().getUid();
+    }
+
+    /** The attempt's number; 0 when somebody has broken the label. */
+    public int attempt() {
+        String label = pod.getMetadata().getLabels() == null
+                ? null
+                : pod.getMetadata().getLabels().get(PodNames.ATTEMPT_LABEL);
+        try {
+            return label == null ? 0 : Integer.parseInt(label);
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    /** True while our gate keeps the Pod from being scheduled. */
+    public boolean gated() {
+        return pod.getSpec().getSchedulingGates().stream().anyMatch(g -> PodNames.START_GATE.equals(g.getName()));
+    }
+
+    /** True until the Pod is released. */
+    public boolean held() {
+        return pod.getMetadata().getFinalizers().contains(PodNames.RESULT_FINALIZER);
+    }
+
+    public boolean deleting() {
+        return pod.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    public Instant created() {
+        return Instant.parse(pod.getMetadata().getCreationTimestamp());
+    }
+
+    /** True once the operator has told the kubelet to stop the Pod and keep it. */
+    public boolean stopRequested() {
+        return pod.getSpec().getActiveDeadlineSeconds() != null;
+    }
+
+    /** When it did: the deadline that it set is the Pod's age at that moment. */
+    public Optional<Instant> stopRequestedAt() {
+        Long deadline = pod.getSpec().getActiveDeadlineSeconds();
+        return deadline == null ? Optional.empty() : acknowledged().map(t -> t.plusSeconds(deadline));
+    }
+
+    public boolean phaseTerminal() {
+        String phase = status().getPhase();
+        return "Succeeded".equals(phase) || "Failed".equals(phase);
+    }
+
+    /** The Pod's own reason, such as Evicted. */
+    public Optional<String> podReason() {
+        return Optional.ofNullable(status().getReason());
+    }
+
+    public Optional<String> podMessage() {
+        return Optional.ofNullable(status().getMessage());
+    }
+
+    /** How often the Pod was nudged, and when last. */
+    public Nudges nudges() {
+        Map<String, String> annotations = pod.getMetadata().getAnnotations();
+        String value = annotations == null ? null : annotations.get(PodNames.NUDGE_ANNOTATION);
+        try {
+            String[] parts = Objects.requireNonNullElse(value, "").split(" ", 2);
+            return parts.length == 2 ? new Nudges(Integer.parseInt(parts[0]), Instant.parse(parts[1])) : Nudges.NONE;
+        } catch (NumberFormatException | DateTimeParseException e) {
+            // Somebody wrote something else there: rather no more nudges than too many.
+            return new Nudges(Integer.MAX_VALUE, Instant.EPOCH);
+        }
+    }
+
+    /** See {@link #nudges()}. */
+    public record Nudges(int count, Instant last) {
+        static final Nudges NONE = new Nudges(0, Instant.EPOCH);
+
+        /** The annotation's value after one more. */
+        public String next(Instant now) {
+            return (count + 1) + " " + now.truncatedTo(ChronoUnit.SECONDS);
+        }
+    }
+
+    /** When the kubelet took the Pod on. */
+    public Optional<Instant> acknowledged() {
+        return Optional.ofNullable(status().getStartTime()).map(Instant::parse);
+    }
+
+    /** True when every container is ready: the agent runs and the helper has a credential that is not refused. */
+    public boolean ready() {
+        return condition("Ready").map(c -> "True".equals(c.getStatus())).orElse(false);
+    }
+
+    /** Since when {@link #ready} has been what it is. */
+    public Optional<Instant> readySince() {
+        return condition("Ready").map(PodCondition::getLastTransitionTime).map(Instant::parse);
+    }
+
+    /** When the agent's container started, if it is running now. */
+    public Optional<Instant> agentRunningSince() {
+        return state(PodNames.CLAUDE_CONTAINER)
+                .map(ContainerState::getRunning)
+                .map(r -> Instant.parse(r.getStartedAt()));
+    }
+
+    /** How the agent's container ended. */
+    public Optional<ContainerStateTerminated> agentEnd() {
+        return state(PodNames.CLAUDE_CONTAINER).map(ContainerState::getTerminated);
+    }
+
+    /** True if the agent's container ever ran, whatever became of it. */
+    public boolean agentStarted() {
+        return agentRunningSince().isPresent()
+                || agentEnd().map(e -> e.getStartedAt() != null).orElse(false);
+    }
+
+    /** True once the helper has ended for good: its summary, if there is one, is there. */
+    public boolean helperEnded() {
+        return state(PodNames.HELPER_CONTAINER)
+                .map(s -> s.getTerminated() != null)
+                .orElse(false);
+    }
+
+    /** The helper's summary; malformed or absent ones say so themselves. */
+    public Summary summary() {
+        String message = state(PodNames.HELPER_CONTAINER)
+                .map(ContainerState::getTerminated)
+                .map(ContainerStateTerminated::getMessage)
+                .orElse(null);
+        return Summary.parse(message);
+    }
+
+    /** How the init container of the workspace failed, if it did. */
+    public Optional<ContainerStateTerminated> workspaceFailure() {
+        return state(PodNames.WORKSPACE_CONTAINER)
+                .map(ContainerState::getTerminated)
+                .filter(t -> t.getExitCode() == null || t.getExitCode() != 0);
+    }
+
+    /** The digest of the agent's image, as the node resolved it. */
+    public Optional<String> agentImageId() {
+        return container(PodNames.CLAUDE_CONTAINER)
+                .map(ContainerStatus::getImageID)
+                .filter(id -> !id.isEmpty());
+    }
+
+    /** A container that can't start, with the kubelet's reason and message. */
+    public Optional<ContainerStateWaiting> waiting(List<String> reasons) {
+        return containers()
+                .map(ContainerStatus::getState)
+                .filter(Objects::nonNull)
+                .map(ContainerState::getWaiting)
+                .filter(Objects::nonNull)
+                .filter(w -> reasons.contains(w.getReason()))
+                .findFirst();
+    }
+
+    /** Why the scheduler finds no node, and since when. */
+    public Optional<PodCondition> unschedulable() {
+        return condition("PodScheduled")
+                .filter(c -> "False".equals(c.getStatus()) && "Unschedulable".equals(c.getReason()));
+    }
+
+    /** Another regular container, injected by someone, that still runs. It never gets a signal when the agent ends. */
+    public Optional<String> straggler() {
+        return Stream.ofNullable(status().getContainerStatuses())
+                .flatMap(List::stream)
+                .filter(c -> !c.getName().equals(PodNames.CLAUDE_CONTAINER))
+                .filter(c -> c.getState() != null && c.getState().getRunning() != null)
+                .map(ContainerStatus::getName)
+                .findFirst();
+    }
+
+    /** True when no node has the Pod, and none will: the apiserver binds no Pod that is being deleted. */
+    public boolean neverStarts() {
+        return deleting() && pod.getSpec().getNodeName() == null;
+    }
+
+    /**
+     * True when nothing more will be reported about the agent: it has ended and the helper has spoken or had time to, or the Pod as a whole
+     * is over.
+     */
+    public boolean over(Instant now, Duration patience) {
+        if (phaseTerminal() || neverStarts()) {
+            return true;
+        }
+        return agentEnd()
+                .map(end -> helperEnded()
+                        || (end.getFinishedAt() != null
+                                && Instant.parse(end.getFinishedAt())
+                                        .plus(patience)
+                                        .isBefore(now)))
+                .orElse(false);
+    }
+
+    private PodStatus status() {
+        return Objects.requireNonNullElseGet(pod.getStatus(), PodStatus::new);
+    }
+
+    private Optional<PodCondition> condition(String type) {
+        return Stream.ofNullable(status().getConditions())
+                .flatMap(List::stream)
+                .filter(c -> type.equals(c.getType()))
+                .findFirst();
+    }
+
+    private Stream<ContainerStatus> containers() {
+        return Stream.of(status().getInitContainerStatuses(), status().getContainerStatuses())
+                .filter(Objects::nonNull)
+                .flatMap(List::stream);
+    }
+
+    private Optional<ContainerStatus> container(String name) {
+        return containers().filter(c -> name.equals(c.getName())).findFirst();
+    }
+
+    private Optional<ContainerState> state(String name) {
+        return container(name).map(ContainerStatus::getState);
+    }
+}

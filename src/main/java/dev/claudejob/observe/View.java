@@ -1,0 +1,129 @@
+package dev.claudejob.observe;
+
+import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.summary.FullResult;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job and its Pods at one moment, as far as the operator knows.
+ *
+ * @param pods those whose controller is this very job, by uid; the oldest attempt first
+ * @param known what was looked up for this very reconcile, beyond the caches
+ */
+public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known) {
+    /**
+     * What was looked up on demand.
+     *
+     * @param lostPodUid the uid of a Pod that the apiserver itself says is gone
+     * @param refusal why the apiserver did not create the Pod
+     * @param result the whole result, from the helper's log; one with nothing in it after a look-up in vain
+     * @param resultConfigMap the ConfigMap that now holds the whole result; empty when none could be made
+     * @param delay what an Event says about a Pod that is slow to start; empty after a look-up in vain
+     */
+    public record Known(
+            @Nullable String lostPodUid,
+            @Nullable Refusal refusal,
+            @Nullable FullResult result,
+            @Nullable String resultConfigMap,
+            @Nullable String delay) {
+        public static final Known NOTHING = new Known(null, null, null, null, null);
+
+        public Known withLostPod(String uid) {
+            return new Known(uid, refusal, result, resultConfigMap, delay);
+        }
+
+        public Known withRefusal(Refusal why) {
+            return new Known(lostPodUid, why, result, resultConfigMap, delay);
+        }
+
+        public Known withResult(FullResult found) {
+            return new Known(lostPodUid, refusal, found, resultConfigMap, delay);
+        }
+
+        public Known withResultConfigMap(String name) {
+            return new Known(lostPodUid, refusal, result, name, delay);
+        }
+
+        public Known withDelay(String cause) {
+            return new Known(lostPodUid, refusal, result, resultConfigMap, cause);
+        }
+    }
+
+    /** Why a Pod could not be made. */
+    public record Refusal(Reason reason, String message) {}
+
+    /** Keeps only the Pods that the job itself controls: a namesake's are none of its business. */
+    public static View of(ClaudeJob job, Stream<Pod> pods, Instant now) {
+        String uid = job.getMetadata().getUid();
+        return new View(
+                job,
+                pods.filter(pod -> controlledBy(pod, uid))
+                        .map(PodView::new)
+                        .sorted(Comparator.comparingInt(PodView::attempt))
+                        .toList(),
+                now,
+                Known.NOTHING);
+    }
+
+    /** True when the controller that {@code pod} names has this uid. */
+    public static boolean controlledBy(Pod pod, String uid) {
+        return pod.getMetadata().getOwnerReferences().stream()
+                .anyMatch(owner -> Boolean.TRUE.equals(owner.getController()) && uid.equals(owner.getUid()));
+    }
+
+    /** The same moment, after one more look-up. */
+    public View knowing(Known more) {
+        return new View(job, pods, now, more);
+    }
+
+    /** The same Pods, with the job as the apiserver just returned it. */
+    public View withJob(ClaudeJob newer) {
+        return new View(newer, pods, now, known);
+    }
+
+    /** The same job, with a Pod as the apiserver just returned it. */
+    public View withPod(Pod newer) {
+        PodView changed = new PodView(newer);
+        return new View(
+                job,
+                Stream.concat(pods.stream().filter(p -> !p.uid().equals(changed.uid())), Stream.of(changed))
+                        .sorted(Comparator.comparingInt(PodView::attempt))
+                        .toList(),
+                now,
+                known);
+    }
+
+    public @Nullable ClaudeJobStatus status() {
+        return job.getStatus();
+    }
+
+    public boolean deleting() {
+        return job.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    /** True once the job's end is on record. */
+    public boolean finished() {
+        ClaudeJobStatus status = status();
+        return status != null && status.phase() != null && status.phase().finished();
+    }
+
+    /** The newest attempt on record. */
+    public Optional<Attempt> recordedAttempt() {
+        ClaudeJobStatus status = status();
+        List<Attempt> attempts = status == null ? null : status.attempts();
+        return attempts == null || attempts.isEmpty() ? Optional.empty() : Optional.of(attempts.getLast());
+    }
+
+    public Optional<PodView> podOf(Attempt attempt) {
+        return pods.stream().filter(pod -> pod.uid().equals(attempt.podUID())).findFirst();
+    }
+}

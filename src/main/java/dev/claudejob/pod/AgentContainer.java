@@ -1,0 +1,250 @@
+package dev.claudejob.pod;
+
+import dev.claudejob.api.v1alpha1.AgentEnv;
+import dev.claudejob.api.v1alpha1.AgentEnvSource;
+import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
+import dev.claudejob.api.v1alpha1.GitWorkspace;
+import dev.claudejob.api.v1alpha1.KeyRef;
+import dev.claudejob.api.v1alpha1.PodTemplate;
+import dev.claudejob.api.v1alpha1.TemplateVolume;
+import dev.claudejob.api.v1alpha1.TemplateVolumeMount;
+import dev.claudejob.claude.CommandLine;
+import dev.claudejob.claude.Scripts;
+import dev.claudejob.credential.CredentialKind;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The container of the agent, and the init container that fills its workspace. Both run the same image as the same user. */
+final class AgentContainer {
+    private static final String HOME = "/home/claude";
+    private static final String WORKSPACE = "/workspace";
+    private static final String PROMPT_DIR = "/prompt";
+    private static final String PROMPT_FILE = "prompt";
+    private static final String PROMPT_VOLUME = "claudejob-prompt";
+    private static final String WORKSPACE_VOLUME = "claudejob-workspace";
+
+    private final PodSettings settings;
+    private final ClaudeJobSpec spec;
+    private final Credentials credentials;
+
+    AgentContainer(PodSettings settings, ClaudeJobSpec spec, Credentials credentials) {
+        this.settings = settings;
+        this.spec = spec;
+        this.credentials = credentials;
+    }
+
+    Container build() {
+        return container(PodNames.CLAUDE_CONTAINER)
+                .withCommand("/bin/sh", "-c", Containers.literal(Scripts.run()), "claudejob")
+                .withArgs(CommandLine.of(spec).stream().map(Containers::literal).toList())
+                .withEnv(environment())
+                // What Claude Code says of a bad flag or a crash goes to its log only.
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
+                .withVolumeMounts(mounts())
+                .build();
+    }
+
+    /** Clones the repository of workspace.git. */
+    Optional<Container> workspaceContainer() {
+        GitWorkspace git = spec.workspace() == null ? null : spec.workspace().git();
+        if (git == null) {
+            return Optional.empty();
+        }
+        List<EnvVar> env = new ArrayList<>(baseEnvironment());
+        env.add(Containers.env("CLAUDEJOB_GIT_URL", git.url()));
+        env.add(Containers.env("CLAUDEJOB_GIT_REF", Objects.requireNonNullElse(git.ref(), "HEAD")));
+        env.add(Containers.env("CLAUDEJOB_GIT_DEPTH", Integer.toString(Objects.requireNonNullElse(git.depth(), 1))));
+        return Optional.of(container(PodNames.WORKSPACE_CONTAINER)
+                .withCommand("/bin/sh", "-c", Containers.literal(Scripts.checkOut()), "claudejob")
+                .withEnv(env)
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
+                .withVolumeMounts(
+                        Containers.mount("claudejob-home", HOME),
+                        Containers.mount("claudejob-tmp", "/tmp"),
+                        Containers.mount(WORKSPACE_VOLUME, WORKSPACE))
+                .build());
+    }
+
+    private ContainerBuilder container(String name) {
+        PodTemplate template = spec.template();
+        String image = template == null ? null : template.image();
+        String policy = template == null || template.imagePullPolicy() == null
+                ? null
+                : template.imagePullPolicy().name();
+        ResourceRequirements resources = template == null ? null : template.resources();
+        return new ContainerBuilder()
+                .withName(name)
+                .withImage(Objects.requireNonNullElse(image, settings.runner().image()))
+                // A job's own image is pulled as Kubernetes would by default, unless it says otherwise.
+                .withImagePullPolicy(
+                        policy != null || image != null
+                                ? policy
+                                : settings.runner().imagePullPolicy())
+                .withWorkingDir(WORKSPACE)
+                .withResources(
+                        Objects.requireNonNullElse(resources, settings.runner().resources()))
+                .withSecurityContext(Containers.hardened(
+                        settings.users().claude(), settings.users().group()));
+    }
+
+    private List<EnvVar> environment() {
+        List<EnvVar> env = new ArrayList<>(userEnvironment());
+        env.addAll(baseEnvironment());
+        // Without these Claude Code calls its vendor directly, some calls with the credential.
+        env.add(Containers.env("DISABLE_AUTOUPDATER", "1"));
+        env.add(Containers.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"));
+        Credentials.Use use = credentials.first();
+        if (credentials.byHelper()) {
+            use.kind()
+                    .helperEnvironment("http://" + Containers.HELPER_ADDRESS)
+                    .forEach((name, value) -> env.add(Containers.env(name, value)));
+            return env;
+        }
+        String variable = use.kind()
+                .plainVariable()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        use.kind().jsonName() + " can't be delivered as an environment variable"));
+        env.add(fromSecret(variable, use.secret()));
+        if (!use.upstream().equals(PodSettings.VENDOR_API)) {
+            env.add(Containers.env(CredentialKind.BASE_URL_VARIABLE, use.upstream()));
+        }
+        return env;
+    }
+
+    private static List<EnvVar> baseEnvironment() {
+        return List.of(
+                Containers.env("HOME", HOME),
+                Containers.env("TMPDIR", "/tmp"),
+                // The volume's root belongs to root: git would refuse to work in it.
+                Containers.env("GIT_CONFIG_COUNT", "1"),
+                Containers.env("GIT_CONFIG_KEY_0", "safe.directory"),
+                Containers.env("GIT_CONFIG_VALUE_0", WORKSPACE));
+    }
+
+    private List<EnvVar> userEnvironment() {
+        List<AgentEnv> wanted = spec.agent() == null ? null : spec.agent().env();
+        return wanted == null
+                ? List.of()
+                : wanted.stream().map(AgentContainer::userVariable).toList();
+    }
+
+    private static EnvVar userVariable(AgentEnv variable) {
+        AgentEnvSource from = variable.valueFrom();
+        if (from == null) {
+            return Containers.env(variable.name(), Objects.requireNonNullElse(variable.value(), ""));
+        }
+        KeyRef configMap = from.configMapKeyRef();
+        if (configMap != null) {
+            return new EnvVarBuilder()
+                    .withName(variable.name())
+                    .withNewValueFrom()
+                    .withNewConfigMapKeyRef(configMap.key(), configMap.name(), false)
+                    .endValueFrom()
+                    .build();
+        }
+        return fromSecret(variable.name(), Objects.requireNonNull(from.secretKeyRef()));
+    }
+
+    private static EnvVar fromSecret(String name, KeyRef secret) {
+        return new EnvVarBuilder()
+                .withName(name)
+                .withNewValueFrom()
+                .withNewSecretKeyRef(secret.key(), secret.name(), false)
+                .endValueFrom()
+                .build();
+    }
+
+    private List<VolumeMount> mounts() {
+        List<VolumeMount> mounts = new ArrayList<>(List.of(
+                Containers.mount("claudejob-home", HOME),
+                Containers.mount("claudejob-tmp", "/tmp"),
+                Containers.mount(WORKSPACE_VOLUME, WORKSPACE),
+                Containers.mount(Containers.SHARED_VOLUME, Containers.SHARED_DIR),
+                Containers.mountReadOnly(Containers.GO_VOLUME, Containers.GO_DIR),
+                Containers.mountReadOnly(PROMPT_VOLUME, PROMPT_DIR)));
+        for (TemplateVolumeMount mount : templateMounts(spec.template())) {
+            mounts.add(new VolumeMountBuilder()
+                    .withName(mount.name())
+                    .withMountPath(mount.mountPath())
+                    .withSubPath(mount.subPath())
+                    .withReadOnly(mount.readOnly())
+                    .build());
+        }
+        return mounts;
+    }
+
+    private static List<TemplateVolumeMount> templateMounts(@Nullable PodTemplate template) {
+        return template == null ? List.of() : Objects.requireNonNullElse(template.volumeMounts(), List.of());
+    }
+
+    List<Volume> volumes() {
+        List<Volume> volumes = new ArrayList<>(List.of(
+                Containers.emptyDir("claudejob-home", null),
+                Containers.emptyDir("claudejob-tmp", null),
+                Containers.emptyDir(WORKSPACE_VOLUME, null),
+                Containers.emptyDir(Containers.SHARED_VOLUME, "1Gi"),
+                promptVolume()));
+        PodTemplate template = spec.template();
+        if (template != null && template.volumes() != null) {
+            template.volumes().forEach(v -> volumes.add(templateVolume(v)));
+        }
+        return volumes;
+    }
+
+    /** A file: the kubelet expands $(NAME) in arguments and variables, and one of these is at most 128 KiB long. */
+    private Volume promptVolume() {
+        VolumeBuilder volume = new VolumeBuilder().withName(PROMPT_VOLUME);
+        if (spec.promptFrom() == null) {
+            return volume.withNewDownwardAPI()
+                    .addNewItem()
+                    .withPath(PROMPT_FILE)
+                    .withNewFieldRef("v1", "metadata.annotations['" + PodNames.PROMPT_ANNOTATION + "']")
+                    .endItem()
+                    .endDownwardAPI()
+                    .build();
+        }
+        KeyRef configMap = spec.promptFrom().configMapKeyRef();
+        if (configMap != null) {
+            return volume.withNewConfigMap()
+                    .withName(configMap.name())
+                    .addNewItem()
+                    .withKey(configMap.key())
+                    .withPath(PROMPT_FILE)
+                    .endItem()
+                    .endConfigMap()
+                    .build();
+        }
+        KeyRef secret = Objects.requireNonNull(spec.promptFrom().secretKeyRef());
+        return volume.withNewSecret()
+                .withSecretName(secret.name())
+                .withDefaultMode(0440)
+                .addNewItem()
+                .withKey(secret.key())
+                .withPath(PROMPT_FILE)
+                .endItem()
+                .endSecret()
+                .build();
+    }
+
+    private static Volume templateVolume(TemplateVolume volume) {
+        return new VolumeBuilder()
+                .withName(volume.name())
+                .withEmptyDir(volume.emptyDir())
+                .withConfigMap(volume.configMap())
+                .withPersistentVolumeClaim(volume.persistentVolumeClaim())
+                .withEphemeral(volume.ephemeral())
+                .build();
+    }
+}

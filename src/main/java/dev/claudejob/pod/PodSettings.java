@@ -1,0 +1,37 @@
+package dev.claudejob.pod;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import java.util.List;
+
+/**
+ * What the install decides about the Pods of jobs.
+ *
+ * @param runner the agent's container, unless a job brings its own image
+ * @param helper the sidecar
+ * @param users the numeric users
+ * @param upstream the URL that oauthToken and apiKey may be sent to, and no other
+ */
+public record PodSettings(Runner runner, Helper helper, Users users, String upstream) {
+    /** The vendor's API: Claude Code needs no base URL for it. */
+    public static final String VENDOR_API = "https://api.anthropic.com";
+
+    /** The image, pull policy and default resources of the agent's container. */
+    public record Runner(
+            @JsonProperty(required = true) String image, String imagePullPolicy, ResourceRequirements resources) {}
+
+    /**
+     * The sidecar's image and resources.
+     *
+     * @param holdSeconds how long a request waits for a refused credential to change
+     */
+    public record Helper(
+            @JsonProperty(required = true) String image,
+            String imagePullPolicy,
+            List<String> imagePullSecrets,
+            int holdSeconds,
+            ResourceRequirements resources) {}
+
+    /** Numeric users of the two containers, and the group that both share. None may be 0. */
+    public record Users(long claude, long helper, long group) {}
+}

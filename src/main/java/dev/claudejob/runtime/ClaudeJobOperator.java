@@ -1,0 +1,133 @@
+package dev.claudejob.runtime;
+
+import dev.claudejob.act.Actions;
+import dev.claudejob.act.JobEvents;
+import dev.claudejob.act.LookUps;
+import dev.claudejob.act.PodActions;
+import dev.claudejob.act.PodPatcher;
+import dev.claudejob.controller.ClaudeJobReconciler;
+import dev.claudejob.controller.JobCaches;
+import dev.claudejob.controller.OrphanSweep;
+import dev.claudejob.decide.Decider;
+import dev.claudejob.pod.PodBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.Cloner;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The operator, wired: one active replica, elected by a Lease. */
+public final class ClaudeJobOperator {
+    private static final String LEASE = "claudejob-operator";
+    private static final int RECONCILE_THREADS = 8;
+    private static final int MAX_EVENTS_WAITING = 1000;
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Operator operator;
+    private final OrphanSweep sweep;
+    private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("sweep").daemon().factory());
+    private final ExecutorService events = new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MAX_EVENTS_WAITING),
+            Thread.ofPlatform().name("events").daemon().factory());
+
+    public ClaudeJobOperator(
+            KubernetesClient client,
+            OperatorConfig config,
+            MeterRegistry registry,
+            Clock clock,
+            String namespace,
+            @Nullable String identity) {
+        PodPatcher patcher = new PodPatcher(client);
+        sweep = new OrphanSweep(client, patcher, sweeper);
+        JobCaches caches = new JobCaches(sweep);
+        Actions actions = new Actions(
+                client,
+                new PodActions(client, new PodBuilder(config.podSettings()), patcher, caches),
+                new LookUps(client),
+                new JobEvents(client, events, clock),
+                new JobMetrics(registry),
+                caches);
+        operator = new Operator(o -> {
+            o.withKubernetesClient(client)
+                    .withCloseClientOnStop(true)
+                    .withConcurrentReconciliationThreads(RECONCILE_THREADS)
+                    .withConcurrentWorkflowExecutorThreads(1)
+                    .withReconciliationTerminationTimeout(STOP_TIMEOUT)
+                    .withStopOnInformerErrorDuringStartup(true)
+                    // Objects in the caches are only read: a change is made on a new object.
+                    .withCloneSecondaryResourcesWhenGettingFromCache(false)
+                    .withResourceCloner(new SameObject())
+                    .withMetrics(MicrometerMetrics.withoutPerResourceMetrics(registry));
+            if (config.leaderElection()) {
+                LeaderElectionConfigurationBuilder lease =
+                        LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+                                .withLeaseNamespace(namespace);
+                o.withLeaderElectionConfiguration(
+                        identity == null
+                                ? lease.build()
+                                : lease.withIdentity(identity).build());
+            }
+        });
+        operator.register(new ClaudeJobReconciler(new Decider(config.decideSettings()), actions, caches, clock), c -> {
+            c.withName("claudejob")
+                    // Our own status writes come back as events, and prove that the cache has them.
+                    .withGenerationAware(false)
+                    .withRetry(new GenericRetry()
+                            .setInitialInterval(500)
+                            .setIntervalMultiplier(2)
+                            .setMaxInterval(30_000)
+                            .setMaxAttempts(-1));
+            if (!config.watchNamespaces().isEmpty()) {
+                c.settingNamespaces(config.watchNamespaces());
+            }
+        });
+    }
+
+    /** A clone is a trip through JSON: slow, and it fails for a job that is nested deeper than a stack. */
+    private static final class SameObject implements Cloner {
+        @Override
+        public <R extends HasMetadata> R clone(R object) {
+            return object;
+        }
+    }
+
+    /** Starts the informers, or waits in the background to be elected. */
+    public void start() {
+        sweep.start();
+        operator.start();
+    }
+
+    /** Lets reconciles under way finish, gives the Lease back and closes the client. */
+    public void stop() {
+        sweeper.shutdownNow();
+        operator.stop();
+        events.shutdown();
+    }
+
+    /** False when an informer is broken for good: a restart is due. */
+    public boolean healthy() {
+        return !started() || operator.getRuntimeInfo().allEventSourcesAreHealthy();
+    }
+
+    /** True once started; a replica that waits to be elected is ready too. */
+    public boolean started() {
+        return operator.getRuntimeInfo().isStarted();
+    }
+}

@@ -1,0 +1,57 @@
+package dev.claudejob.runtime;
+
+import dev.claudejob.act.JobListener;
+import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.CredentialStatus;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Counts what became of jobs. No label names a job or a namespace: their number has no bound. */
+final class JobMetrics implements JobListener {
+    private final MeterRegistry registry;
+
+    JobMetrics(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    @Override
+    public void statusWritten(ClaudeJob job, @Nullable ClaudeJobStatus before) {
+        ClaudeJobStatus now = Objects.requireNonNull(job.getStatus());
+        boolean wasFinished =
+                before != null && before.phase() != null && before.phase().finished();
+        if (now.phase() == null || !now.phase().finished() || wasFinished) {
+            return;
+        }
+        Counter.builder("claudejob.jobs.finished")
+                .description("Jobs that finished")
+                .tag("phase", now.phase().name())
+                .tag("reason", Objects.requireNonNullElse(now.reason(), ""))
+                .register(registry)
+                .increment();
+        Timer.builder("claudejob.job.duration")
+                .description("From a job's creation to its end")
+                .tag("phase", now.phase().name())
+                .register(registry)
+                .record(Duration.between(
+                        Instant.parse(job.getMetadata().getCreationTimestamp()),
+                        Instant.parse(Objects.requireNonNull(now.completionTime()))));
+        if (now.usage() != null && now.usage().costUSD() != null) {
+            CredentialStatus credential = now.credential();
+            Counter.builder("claudejob.cost.usd")
+                    .description("Cost by Claude Code's own reckoning, in US dollars")
+                    .tag(
+                            "billing",
+                            credential == null || credential.billing() == null
+                                    ? ""
+                                    : credential.billing().name())
+                    .register(registry)
+                    .increment(Double.parseDouble(now.usage().costUSD()));
+        }
+    }
+}

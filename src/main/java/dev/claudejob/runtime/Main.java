@@ -1,0 +1,74 @@
+package dev.claudejob.runtime;
+
+import dev.claudejob.api.Serialization;
+import dev.claudejob.runtime.OperatorConfig.InvalidConfigException;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The operator's entry point. */
+public final class Main {
+    private static final Logger log = LoggerFactory.getLogger(Main.class);
+    private static final Path DEFAULT_CONFIG = Path.of("/etc/claudejob/config.yaml");
+    private static final int DEFAULT_PORT = 8080;
+
+    private Main() {}
+
+    /**
+     * Runs until it is told to stop. {@code --train} runs no operator: it goes through the code that a start uses, for the image's ahead-of-time
+     * cache. Environment: CLAUDEJOB_CONFIG, CLAUDEJOB_PORT, POD_NAME, POD_NAMESPACE.
+     */
+    public static void main(String[] args) {
+        if (Arrays.asList(args).contains("--train")) {
+            Training.run();
+            return;
+        }
+        try {
+            run(System.getenv());
+        } catch (InvalidConfigException | IOException e) {
+            log.error("can't start: {}", e.getMessage());
+            System.exit(2);
+        } catch (RuntimeException e) {
+            log.error("can't start", e);
+            System.exit(1);
+        }
+    }
+
+    private static void run(Map<String, String> env) throws InvalidConfigException, IOException {
+        String file = env.get("CLAUDEJOB_CONFIG");
+        OperatorConfig config = OperatorConfig.read(file == null ? DEFAULT_CONFIG : Path.of(file));
+        String port = env.get("CLAUDEJOB_PORT");
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        // Closed by the operator when it stops.
+        KubernetesClient client = new KubernetesClientBuilder()
+                .withKubernetesSerialization(Serialization.create())
+                .build();
+        ClaudeJobOperator operator = new ClaudeJobOperator(
+                client,
+                config,
+                registry,
+                Clock.systemUTC(),
+                Objects.requireNonNullElse(env.get("POD_NAMESPACE"), client.getNamespace()),
+                env.get("POD_NAME"));
+        HttpEndpoints endpoints = new HttpEndpoints(
+                port == null ? DEFAULT_PORT : Integer.parseInt(port), registry, operator::healthy, operator::started);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            operator.stop();
+                            endpoints.close();
+                        },
+                        "stop"));
+        operator.start();
+        log.info("started; upstreams {}", config.upstreams());
+    }
+}

@@ -1,0 +1,146 @@
+package dev.claudejob.runtime;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.claudejob.decide.DecideSettings;
+import dev.claudejob.pod.PodSettings;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operator's configuration: a YAML file that the chart renders. An unknown key, or a value that can't be right, is an error that says
+ * what to change.
+ *
+ * @param upstreams where credentials may be sent, by name; {@code anthropic} is where oauthToken and apiKey go. A job can only choose among
+ *     these.
+ * @param watchNamespaces the namespaces whose jobs are run; empty means all
+ * @param runner the agent's container
+ * @param helper the sidecar
+ * @param users numeric users and group
+ * @param imagePullTimeoutSeconds an image that can't be pulled for this long fails the job; default 300
+ * @param resultFromLogs whether a long result is read from the helper's log; default true
+ * @param leaderElection whether several replicas elect a leader; default true
+ */
+public record OperatorConfig(
+        Map<String, String> upstreams,
+        Set<String> watchNamespaces,
+        PodSettings.Runner runner,
+        PodSettings.Helper helper,
+        PodSettings.Users users,
+        int imagePullTimeoutSeconds,
+        boolean resultFromLogs,
+        boolean leaderElection) {
+    private static final String ANTHROPIC = "anthropic";
+    private static final int DEFAULT_PULL_TIMEOUT = 300;
+
+    /** The file is wrong; the message says where and what to change. */
+    public static final class InvalidConfigException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        InvalidConfigException(String message) {
+            super(message);
+        }
+    }
+
+    /** What the file holds: everything but the images may be left out. */
+    private record Raw(
+            @Nullable Map<String, String> upstreams,
+            @Nullable Set<String> watchNamespaces,
+            PodSettings.@Nullable Runner runner,
+            PodSettings.@Nullable Helper helper,
+            PodSettings.@Nullable Users users,
+            @Nullable Integer imagePullTimeoutSeconds,
+            @Nullable Boolean resultFromLogs,
+            @JsonProperty("leaderElection") @Nullable Boolean leaderElection) {}
+
+    /** Reads and checks the file. */
+    public static OperatorConfig read(Path file) throws IOException, InvalidConfigException {
+        return parse(Files.readString(file), file.toString());
+    }
+
+    static OperatorConfig parse(String yaml, String where) throws InvalidConfigException {
+        YAMLMapper mapper = YAMLMapper.builder(new YAMLFactory())
+                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .build();
+        try {
+            Raw raw = mapper.readValue(yaml, Raw.class);
+            return checked(raw == null ? new Raw(null, null, null, null, null, null, null, null) : raw, where);
+        } catch (UnrecognizedPropertyException e) {
+            throw new InvalidConfigException(where + ": unknown key " + e.getPropertyName() + "; known here: "
+                    + Objects.requireNonNullElse(e.getKnownPropertyIds(), List.of()));
+        } catch (JsonProcessingException e) {
+            throw new InvalidConfigException(where + ": " + e.getOriginalMessage());
+        }
+    }
+
+    private static OperatorConfig checked(Raw raw, String where) throws InvalidConfigException {
+        Map<String, String> upstreams =
+                Objects.requireNonNullElse(raw.upstreams(), Map.of(ANTHROPIC, PodSettings.VENDOR_API));
+        for (Map.Entry<String, String> upstream : upstreams.entrySet()) {
+            checkUrl(where + ": upstreams." + upstream.getKey(), upstream.getValue());
+        }
+        if (!upstreams.containsKey(ANTHROPIC)) {
+            throw new InvalidConfigException(where + ": upstreams must name " + ANTHROPIC + ", for example "
+                    + PodSettings.VENDOR_API + ": API keys and OAuth tokens go there");
+        }
+        PodSettings.Users users = Objects.requireNonNullElse(raw.users(), new PodSettings.Users(1001, 1002, 1003));
+        if (users.claude() <= 0 || users.helper() <= 0 || users.group() <= 0 || users.claude() == users.helper()) {
+            throw new InvalidConfigException(where
+                    + ": users.claude, users.helper and users.group must be above 0, and the first two different");
+        }
+        if (raw.runner() == null || blank(raw.runner().image())) {
+            throw new InvalidConfigException(where + ": runner.image must name the image of the agent's container");
+        }
+        if (raw.helper() == null || blank(raw.helper().image())) {
+            throw new InvalidConfigException(where + ": helper.image must name the operator's image");
+        }
+        return new OperatorConfig(
+                upstreams,
+                Objects.requireNonNullElse(raw.watchNamespaces(), Set.of()),
+                Defaults.runner(raw.runner()),
+                Defaults.helper(raw.helper()),
+                users,
+                Objects.requireNonNullElse(raw.imagePullTimeoutSeconds(), DEFAULT_PULL_TIMEOUT),
+                Objects.requireNonNullElse(raw.resultFromLogs(), true),
+                Objects.requireNonNullElse(raw.leaderElection(), true));
+    }
+
+    private static void checkUrl(String where, String url) throws InvalidConfigException {
+        URI uri;
+        try {
+            uri = URI.create(url);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigException(where + " is no URL: " + url);
+        }
+        boolean http = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+        if (!http || uri.getHost() == null || uri.getUserInfo() != null || uri.getQuery() != null) {
+            throw new InvalidConfigException(where + " must be https://host[:port][/path], but is " + url);
+        }
+    }
+
+    private static boolean blank(@Nullable String s) {
+        return s == null || s.isBlank();
+    }
+
+    /** What the Pod's builder needs. */
+    public PodSettings podSettings() {
+        return new PodSettings(runner, helper, users, Objects.requireNonNull(upstreams.get(ANTHROPIC)));
+    }
+
+    /** What decisions need. */
+    public DecideSettings decideSettings() {
+        return new DecideSettings(Duration.ofSeconds(imagePullTimeoutSeconds), resultFromLogs);
+    }
+}

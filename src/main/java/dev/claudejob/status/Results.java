@@ -1,0 +1,107 @@
+package dev.claudejob.status;
+
+import dev.claudejob.api.v1alpha1.ConfigMapRef;
+import dev.claudejob.api.v1alpha1.ModelUsage;
+import dev.claudejob.api.v1alpha1.PermissionDenial;
+import dev.claudejob.api.v1alpha1.Result;
+import dev.claudejob.api.v1alpha1.Usage;
+import dev.claudejob.observe.View;
+import dev.claudejob.summary.FullResult;
+import dev.claudejob.summary.Json;
+import dev.claudejob.summary.Summary;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The parts of status that come from what the helper said. */
+public final class Results {
+    /** A longer text goes into a ConfigMap, and only its beginning into status: 16 KiB of UTF-8. */
+    public static final int MAX_STATUS_BYTES = 16 * 1024;
+
+    private Results() {}
+
+    static @Nullable Result result(Summary summary, View.Known known) {
+        FullResult full = known.result();
+        String text = full != null && full.text() != null ? full.text() : summary.text();
+        Object structured = full != null && full.structured() != null ? full.structured() : summary.structured();
+        if (text == null && structured == null) {
+            return null;
+        }
+        String kept = text == null ? null : prefix(text, MAX_STATUS_BYTES);
+        boolean truncated = kept != null && bytes(kept) < (summary.bytes() == null ? 0 : summary.bytes());
+        return new Result(
+                kept,
+                Json.asObject(structured),
+                summary.bytes(),
+                summary.sha256(),
+                truncated ? Boolean.TRUE : null,
+                reference(known.resultConfigMap()));
+    }
+
+    private static @Nullable ConfigMapRef reference(@Nullable String configMap) {
+        return configMap == null || configMap.isEmpty() ? null : new ConfigMapRef(configMap);
+    }
+
+    static @Nullable Usage usage(Summary summary) {
+        Summary.Usage u = summary.usage();
+        if (u == null && summary.turns() == null && summary.costUSD() == null) {
+            return null;
+        }
+        Map<String, ModelUsage> models = new LinkedHashMap<>();
+        summary.models()
+                .forEach((name, m) -> models.put(
+                        name,
+                        new ModelUsage(
+                                m.usage().in(),
+                                m.usage().out(),
+                                m.usage().cacheRead(),
+                                m.usage().cacheWrite(),
+                                money(m.costUSD()))));
+        return new Usage(
+                summary.turns(),
+                u == null ? null : u.in(),
+                u == null ? null : u.out(),
+                u == null ? null : u.cacheRead(),
+                u == null ? null : u.cacheWrite(),
+                money(summary.costUSD()),
+                models.isEmpty() ? null : models);
+    }
+
+    static @Nullable List<PermissionDenial> denials(Summary summary) {
+        return summary.denials().isEmpty()
+                ? null
+                : summary.denials().entrySet().stream()
+                        .map(e -> new PermissionDenial(e.getKey(), e.getValue()))
+                        .toList();
+    }
+
+    static @Nullable String money(@Nullable BigDecimal amount) {
+        return amount == null ? null : amount.stripTrailingZeros().toPlainString();
+    }
+
+    /** True when a text is too long for status. */
+    public static boolean needsConfigMap(@Nullable FullResult full) {
+        return full != null && full.text() != null && bytes(full.text()) > MAX_STATUS_BYTES;
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private static String prefix(String text, int maxBytes) {
+        int used = 0;
+        int i = 0;
+        while (i < text.length()) {
+            int c = text.codePointAt(i);
+            used += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+            if (used > maxBytes) {
+                return text.substring(0, i);
+            }
+            i += Character.charCount(c);
+        }
+        return text;
+    }
+}
