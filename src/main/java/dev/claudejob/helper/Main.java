@@ -10,7 +10,7 @@ import java.util.concurrent.Semaphore;
 
 /** Wires the helper together. Its environment is described at {@link Settings}. */
 public final class Main {
-    private static final int BODY_IN_MEMORY = 128 * 1024;
+    private static final int BODY_IN_MEMORY = 64 * 1024;
 
     private static final int SPOOLED_MIB = 256;
 
