@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What visibly keeps a Pod from going on.
@@ -60,11 +61,7 @@ record Blocker(Reason reason, String message, boolean hopeless) {
 
     private static Optional<Blocker> config(PodView pod, Attempt attempt) {
         return pod.waiting(CONFIG).map(w -> {
-            String secret =
-                    attempt.credential() == null ? "" : attempt.credential().split("/", 2)[0];
-            boolean credential = text(w).contains("secret \"" + secret + "\"")
-                    || (text(w).contains("Secret") && text(w).contains("/" + secret));
-            return credential
+            return namesCredential(text(w), attempt)
                     ? new Blocker(
                             Reason.CredentialMissing,
                             "The credential " + attempt.credential() + " is not there yet: " + text(w)
@@ -76,6 +73,19 @@ record Blocker(Reason reason, String message, boolean hopeless) {
                                     + ". It goes on when that is there.",
                             false);
         });
+    }
+
+    /** The kubelet says {@code secret "s" not found} or {@code couldn't find key k in Secret namespace/s}. */
+    private static boolean namesCredential(String said, Attempt attempt) {
+        String credential = attempt.credential();
+        if (credential == null) {
+            return false;
+        }
+        String secret = credential.split("/", 2)[0];
+        return said.contains("secret \"" + secret + "\"")
+                || Pattern.compile("Secret [^ /]+/" + Pattern.quote(secret) + "(?![-.a-z0-9])")
+                        .matcher(said)
+                        .find();
     }
 
     private static Optional<Blocker> create(PodView pod) {

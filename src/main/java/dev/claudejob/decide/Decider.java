@@ -119,12 +119,13 @@ public final class Decider {
         if (pod.gated()) {
             return cancelled && !pod.deleting() ? new Decision.DeletePod(pod) : openGate(pod);
         }
+        if (pod.agentEnd().isPresent()) {
+            // Before any stop: an end that came first is not to look like one that was asked for.
+            return ending(view, pod);
+        }
         Instant deadline = deadline(view, attempt);
         if (cancelled || (deadline != null && !view.now().isBefore(deadline))) {
             return stop(view, pod);
-        }
-        if (pod.agentEnd().isPresent()) {
-            return ending(view, pod);
         }
         Optional<Blocker> blocker = Blocker.of(view, pod, attempt, settings);
         if (blocker.isPresent()) {

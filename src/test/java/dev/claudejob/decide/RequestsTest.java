@@ -1,0 +1,46 @@
+package dev.claudejob.decide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.claude.Outcome;
+import dev.claudejob.testing.Jobs;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RequestsTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "agent: {}",
+                "agent: {outputSchema: {type: object}}",
+                "agent: {outputSchema: {properties: {a: {type: string}}}}",
+                "agent: {outputSchema: {$ref: '#/$defs/a', $defs: {a: {type: object}}}}"
+            })
+    void aRequestThatIsRightHasNoProblem(String spec) {
+        assertThat(Requests.problem(Jobs.job(spec).getSpec())).isEmpty();
+    }
+
+    @Test
+    void aSchemaThatIsNoneIsRefusedWithWhatItNeeds() {
+        assertThat(Requests.problem(
+                        Jobs.job("agent: {outputSchema: {title: string}}").getSpec()))
+                .contains(new Outcome(
+                        Reason.InvalidRequest,
+                        "agent.outputSchema is no JSON Schema of an object: it needs type: object and properties."));
+    }
+
+    @Test
+    void aSchemaThatNoArgumentCanHoldIsRefusedWithItsSize() {
+        Map<String, Object> schema = Map.of("type", "object", "description", "é".repeat(60_000));
+        assertThat(Requests.problem(Jobs.job(Map.of("agent", Map.of("outputSchema", schema)))
+                        .getSpec()))
+                .hasValueSatisfying(outcome -> {
+                    assertThat(outcome.reason()).isEqualTo(Reason.InvalidRequest);
+                    assertThat(outcome.message()).contains("has 1200").contains("at most 102400");
+                });
+    }
+}
