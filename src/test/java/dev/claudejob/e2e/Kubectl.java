@@ -92,8 +92,8 @@ record Kubectl(String namespace) {
     }
 
     private Output execute(String input, Duration limit, List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Objects.requireNonNullElse(System.getenv("KUBECTL"), "kubectl"), "--namespace", namespace));
+        List<String> command = new ArrayList<>(
+                List.of(Objects.requireNonNullElse(System.getenv("KUBECTL"), "kubectl"), "--namespace", namespace));
         command.addAll(arguments);
         try {
             Process process = new ProcessBuilder(command).start();

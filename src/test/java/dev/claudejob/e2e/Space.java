@@ -90,7 +90,8 @@ record Space(Kubectl kubectl, StandIn standIn) {
     }
 
     List<JsonNode> events(String job) {
-        return items(kubectl.json("get", "events", "--field-selector", "involvedObject.kind=ClaudeJob,involvedObject.name=" + job));
+        return items(kubectl.json(
+                "get", "events", "--field-selector", "involvedObject.kind=ClaudeJob,involvedObject.name=" + job));
     }
 
     String log(Job job, String container) {

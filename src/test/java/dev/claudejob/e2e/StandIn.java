@@ -45,7 +45,8 @@ record StandIn(Kubectl kubectl) {
     }
 
     private static ObjectNode header(String name, String value) {
-        ObjectNode pattern = JsonNodeFactory.instance.objectNode().put("method", "ANY").put("urlPattern", ".*");
+        ObjectNode pattern =
+                JsonNodeFactory.instance.objectNode().put("method", "ANY").put("urlPattern", ".*");
         pattern.putObject("headers").putObject(name).put("equalTo", value);
         return pattern;
     }
