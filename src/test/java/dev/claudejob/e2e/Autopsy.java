@@ -12,8 +12,9 @@ record Autopsy(Space space) {
     String report(String test) {
         StringBuilder report = new StringBuilder("\n######## " + test + " failed; what its namespace held:\n");
         section(report, "jobs", "get", "claudejobs", "-o", "yaml");
-        section(report, "pods", "get", "pods", "-o", "yaml");
-        section(report, "events", "get", "events", "--sort-by=.metadata.creationTimestamp");
+        // Their events are in it.
+        section(report, "pods", "describe", "pods");
+        section(report, "events of jobs", "get", "events", "--field-selector", "involvedObject.kind=ClaudeJob");
         for (JsonNode pod : Space.items(space.kubectl().json("get", "pods"))) {
             String name = pod.at("/metadata/name").asText();
             for (String list : List.of("initContainers", "containers")) {
