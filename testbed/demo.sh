@@ -33,9 +33,10 @@ else
   what="the testbed's stand-in for the Messages API: no credential, no cost, nothing leaves this machine"
 fi
 
-kubectl create namespace "$namespace" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
+kubectl get namespace "$namespace" >/dev/null 2>&1 || kubectl create namespace "$namespace" >/dev/null
 kubectl label --overwrite namespace "$namespace" pod-security.kubernetes.io/enforce=restricted >/dev/null
-k create secret generic claude --from-file=token=<(printf %s "$token") --dry-run=client -o yaml | k apply -f - >/dev/null
+k delete secret claude --ignore-not-found >/dev/null
+k create secret generic claude --from-file=token=<(printf %s "$token") >/dev/null
 k delete claudejob hello --ignore-not-found >/dev/null
 
 title "The job (examples/hello.yaml), against $what"
