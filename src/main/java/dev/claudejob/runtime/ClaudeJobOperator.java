@@ -14,7 +14,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.Cloner;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -26,16 +25,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** The operator, wired: one active replica, elected by a Lease. */
 public final class ClaudeJobOperator {
-    private static final String LEASE = "claudejob-operator";
     private static final int RECONCILE_THREADS = 8;
     private static final int MAX_EVENTS_WAITING = 1000;
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     private final Operator operator;
+    private final KubernetesClient client;
+    private final Leadership leadership;
     private final OrphanSweep sweep;
     private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sweep").daemon().factory());
@@ -53,7 +52,9 @@ public final class ClaudeJobOperator {
             MeterRegistry registry,
             Clock clock,
             String namespace,
-            @Nullable String identity) {
+            String identity) {
+        this.client = client;
+        leadership = new Leadership(client, clock, namespace, identity);
         PodPatcher patcher = new PodPatcher(client);
         sweep = new OrphanSweep(client, patcher, sweeper);
         JobCaches caches = new JobCaches(sweep);
@@ -66,7 +67,7 @@ public final class ClaudeJobOperator {
                 caches);
         operator = new Operator(o -> {
             o.withKubernetesClient(client)
-                    .withCloseClientOnStop(true)
+                    .withCloseClientOnStop(false)
                     .withConcurrentReconciliationThreads(RECONCILE_THREADS)
                     .withConcurrentWorkflowExecutorThreads(1)
                     .withReconciliationTerminationTimeout(STOP_TIMEOUT)
@@ -76,13 +77,7 @@ public final class ClaudeJobOperator {
                     .withResourceCloner(new SameObject())
                     .withMetrics(MicrometerMetrics.withoutPerResourceMetrics(registry));
             if (config.leaderElection()) {
-                LeaderElectionConfigurationBuilder lease =
-                        LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                                .withLeaseNamespace(namespace);
-                o.withLeaderElectionConfiguration(
-                        identity == null
-                                ? lease.build()
-                                : lease.withIdentity(identity).build());
+                o.withLeaderElectionConfiguration(leadership.configuration());
             }
         });
         operator.register(new ClaudeJobReconciler(new Decider(config.decideSettings()), actions, caches, clock), c -> {
@@ -116,9 +111,12 @@ public final class ClaudeJobOperator {
 
     /** Lets reconciles under way finish, gives the Lease back and closes the client. */
     public void stop() {
+        leadership.stopping();
         sweeper.shutdownNow();
         operator.stop();
         events.shutdown();
+        leadership.release();
+        client.close();
     }
 
     /** False when an informer is broken for good: a restart is due. */

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +58,7 @@ public final class Main {
                 registry,
                 Clock.systemUTC(),
                 Objects.requireNonNullElse(env.get("POD_NAMESPACE"), client.getNamespace()),
-                env.get("POD_NAME"));
+                Objects.requireNonNullElseGet(env.get("POD_NAME"), () -> "claudejob-operator-" + UUID.randomUUID()));
         HttpEndpoints endpoints = new HttpEndpoints(
                 port == null ? DEFAULT_PORT : Integer.parseInt(port), registry, operator::healthy, operator::started);
         Runtime.getRuntime()
