@@ -12,6 +12,7 @@ import dev.claudejob.decide.Decider;
 import dev.claudejob.pod.PodBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.Cloner;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
@@ -27,15 +28,19 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The operator, wired: one active replica, elected by a Lease. */
 public final class ClaudeJobOperator {
+    private static final Logger log = LoggerFactory.getLogger(ClaudeJobOperator.class);
     private static final String LEASE = "claudejob-operator";
     private static final int RECONCILE_THREADS = 8;
     private static final int MAX_EVENTS_WAITING = 1000;
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     private final Operator operator;
+    private volatile boolean stopping;
     private final OrphanSweep sweep;
     private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sweep").daemon().factory());
@@ -78,7 +83,10 @@ public final class ClaudeJobOperator {
             if (config.leaderElection()) {
                 LeaderElectionConfigurationBuilder lease =
                         LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                                .withLeaseNamespace(namespace);
+                                .withLeaseNamespace(namespace)
+                                // Its exit would wait for the very shutdown hook that stops the elector.
+                                .withExitOnStopLeading(false)
+                                .withLeaderCallbacks(new LeaderCallbacks(() -> {}, this::stoppedLeading, leader -> {}));
                 o.withLeaderElectionConfiguration(
                         identity == null
                                 ? lease.build()
@@ -116,9 +124,18 @@ public final class ClaudeJobOperator {
 
     /** Lets reconciles under way finish, gives the Lease back and closes the client. */
     public void stop() {
+        stopping = true;
         sweeper.shutdownNow();
         operator.stop();
         events.shutdown();
+    }
+
+    /** Another replica may lead from now on: what this one still has under way must not go on. */
+    private void stoppedLeading() {
+        if (!stopping) {
+            log.error("lost the Lease {}: the process ends, and starts again as a follower", LEASE);
+            Runtime.getRuntime().halt(1);
+        }
     }
 
     /** False when an informer is broken for good: a restart is due. */
