@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(Testbed.class)
 class StopE2E {
@@ -55,7 +57,10 @@ class StopE2E {
         Job job = space.finished("job");
 
         assertThat(job.phase()).isEqualTo("Cancelled");
-        assertThat(space.kubectl().await("pod/" + job.pod(), "delete", Space.PATIENCE).ok()).isTrue();
+        assertThat(space.kubectl()
+                        .await("pod/" + job.pod(), "delete", Space.PATIENCE)
+                        .ok())
+                .isTrue();
     }
 
     @Test
@@ -64,15 +69,20 @@ class StopE2E {
 
         space.kubectl().run("delete", "claudejob", "job", "--wait=true", "--timeout=30s");
 
-        assertThat(space.kubectl().await("pod/" + job.pod(), "delete", Space.PATIENCE).ok()).isTrue();
+        assertThat(space.kubectl()
+                        .await("pod/" + job.pod(), "delete", Space.PATIENCE)
+                        .ok())
+                .isTrue();
         assertThat(space.pods("job")).isEmpty();
         assertThat(space.kubectl().run("get", "configmaps", "-o", "name").strip())
                 .isEqualTo("configmap/kube-root-ca.crt");
     }
 
-    @Test
-    void aPodThatSomeoneDeletesIsOnRecordAsLost(Space space) {
-        Job running = running(space);
+    @ParameterizedTest
+    @ValueSource(strings = {"slow", "busy-tool"})
+    void aPodThatSomeoneDeletesIsOnRecordAsLost(String work, Space space) {
+        space.apply(work, Map.of("seconds", "60"));
+        Job running = space.withReason("job", "Running");
 
         space.kubectl().run("delete", "pod", running.pod(), "--wait=false");
         Job job = space.finished("job");
@@ -80,7 +90,10 @@ class StopE2E {
         assertThat(job.phase()).isEqualTo("Failed");
         assertThat(job.reason()).isEqualTo("PodLost");
         assertThat(job.message()).contains(running.pod());
-        assertThat(space.kubectl().await("pod/" + job.pod(), "delete", Space.PATIENCE).ok()).isTrue();
+        assertThat(space.kubectl()
+                        .await("pod/" + job.pod(), "delete", Space.PATIENCE)
+                        .ok())
+                .isTrue();
         assertThat(job.status().path("attempts")).hasSize(1);
     }
 
@@ -93,7 +106,10 @@ class StopE2E {
 
         assertThat(job.phase()).isEqualTo("Failed");
         assertThat(job.reason()).isEqualTo("PodLost");
-        assertThat(space.kubectl().await("pod/" + job.pod(), "delete", Space.PATIENCE).ok()).isTrue();
+        assertThat(space.kubectl()
+                        .await("pod/" + job.pod(), "delete", Space.PATIENCE)
+                        .ok())
+                .isTrue();
     }
 
     @Test
@@ -102,7 +118,9 @@ class StopE2E {
 
         space.kubectl().run("delete", "namespace", space.name(), "--wait=false");
 
-        assertThat(space.kubectl().await("namespace/" + space.name(), "delete", Duration.ofSeconds(60)).ok())
+        assertThat(space.kubectl()
+                        .await("namespace/" + space.name(), "delete", Duration.ofSeconds(60))
+                        .ok())
                 .isTrue();
     }
 
