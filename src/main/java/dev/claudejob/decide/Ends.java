@@ -20,6 +20,9 @@ import java.util.Optional;
  * says of its failure.
  */
 final class Ends {
+    /** How run.sh ends when it was told to stop: as a process that TERM ended. */
+    private static final int INTERRUPTED = 143;
+
     private Ends() {}
 
     static Outcome outcome(View view, Attempt attempt, PodView pod) {
@@ -110,8 +113,12 @@ final class Ends {
                         "The agent's container ran out of memory. Raise template.resources.limits.memory."));
     }
 
+    /** An agent that is interrupted may still write a result, which then says only that it was interrupted. */
     private static Optional<Outcome> deleted(PodView pod) {
-        return pod.deleting() && !pod.summary().hasResult()
+        boolean interrupted = pod.agentEnd()
+                .map(e -> Integer.valueOf(INTERRUPTED).equals(e.getExitCode()))
+                .orElse(false);
+        return pod.deleting() && (interrupted || !pod.summary().hasResult())
                 ? Optional.of(new Outcome(
                         Reason.PodLost,
                         "The Pod " + pod.name() + " was deleted by someone while the agent was running."))

@@ -112,7 +112,8 @@ public record PodStory(Pod pod) {
     }
 
     public PodStory agentEnded(int exitCode, String reason, @Nullable String log, Instant when) {
-        String started = view().agentRunningSince().map(Instant::toString).orElse(null);
+        // One that could not be started has 1970 as its start.
+        String started = view().agentRunningSince().orElse(Instant.EPOCH).toString();
         return terminated(PodNames.CLAUDE_CONTAINER, exitCode, reason, log, started, when);
     }
 
