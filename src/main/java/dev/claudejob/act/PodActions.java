@@ -88,6 +88,12 @@ public final class PodActions {
         return patch(view, pod, PodPatches.nudge(pod, pod.nudges().next(view.now())));
     }
 
+    /** Labels and owner are as they were made, so that the informer sees the Pod again and the garbage collector knows its job. */
+    Step reclaim(View view, PodView pod, int attempt) {
+        Pod wanted = builder.build(view.job(), attempt);
+        return patch(view, pod, PatchType.STRATEGIC_MERGE, PodPatches.reclaim(pod, wanted));
+    }
+
     Step release(View view, PodView pod) {
         return patch(view, pod, PodPatches.release(pod));
     }
@@ -106,11 +112,13 @@ public final class PodActions {
     }
 
     private Step patch(View view, PodView pod, String patch) {
+        return patch(view, pod, PatchType.JSON, patch);
+    }
+
+    private Step patch(View view, PodView pod, PatchType type, String patch) {
         try {
-            Pod patched = resource(pod.pod()).patch(PatchContext.of(PatchType.JSON), patch);
-            if (patched == null) {
-                return LOOK_AGAIN;
-            }
+            // Of an object that is given the client needs no look at the apiserver before its patch; of a name it does.
+            Pod patched = client.resource(pod.pod()).patch(PatchContext.of(type), patch);
             fresh.pod(patched, pod.pod());
             return new Step.Next(view.withPod(patched));
         } catch (KubernetesClientException e) {

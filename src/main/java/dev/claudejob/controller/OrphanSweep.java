@@ -79,7 +79,8 @@ public final class OrphanSweep implements Consumer<Pod> {
             return true;
         }
         PodView view = new PodView(pod);
-        if (!view.held()) {
+        if (!view.held() || jobExists(pod)) {
+            // The second: it has its owner again.
             return true;
         }
         boolean orphanedOnPurpose = JobCaches.owner(pod).isEmpty();
@@ -109,10 +110,7 @@ public final class OrphanSweep implements Consumer<Pod> {
 
     private void release(Pod pod) {
         try {
-            client.pods()
-                    .inNamespace(pod.getMetadata().getNamespace())
-                    .withName(pod.getMetadata().getName())
-                    .patch(PatchContext.of(PatchType.JSON), PodPatches.release(new PodView(pod)));
+            client.resource(pod).patch(PatchContext.of(PatchType.JSON), PodPatches.release(new PodView(pod)));
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
