@@ -50,6 +50,7 @@ public final class Actions {
             case Decision.DeletePod delete -> pods.delete(delete.pod());
             case Decision.ReleasePod release -> pods.release(view, release.pod());
             case Decision.ConfirmLost confirm -> lookUps.confirmLost(view, confirm.attempt());
+            case Decision.Reclaim reclaim -> pods.reclaim(view, reclaim.pod(), reclaim.attempt());
             case Decision.ReadResult read -> lookUps.readResult(view, read.pod());
             case Decision.SaveResult save -> lookUps.saveResult(view, save.text());
             case Decision.Nudge nudge -> pods.nudge(view, nudge.pod());

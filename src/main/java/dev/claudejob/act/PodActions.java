@@ -8,6 +8,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,12 +24,10 @@ public final class PodActions {
 
     private final KubernetesClient client;
     private final PodBuilder builder;
-    private final PodPatcher patcher;
     private final Fresh fresh;
 
-    public PodActions(KubernetesClient client, PodBuilder builder, PodPatcher patcher, Fresh fresh) {
+    public PodActions(KubernetesClient client, PodBuilder builder, Fresh fresh) {
         this.client = client;
-        this.patcher = patcher;
         this.builder = builder;
         this.fresh = fresh;
     }
@@ -88,6 +88,12 @@ public final class PodActions {
         return patch(view, pod, PodPatches.nudge(pod, pod.nudges().next(view.now())));
     }
 
+    /** Labels and owner are as they were made, so that the informer sees the Pod again and the garbage collector knows its job. */
+    Step reclaim(View view, PodView pod, int attempt) {
+        Pod wanted = builder.build(view.job(), attempt);
+        return patch(view, pod, PatchType.STRATEGIC_MERGE, PodPatches.reclaim(pod, wanted));
+    }
+
     Step release(View view, PodView pod) {
         return patch(view, pod, PodPatches.release(pod));
     }
@@ -106,8 +112,13 @@ public final class PodActions {
     }
 
     private Step patch(View view, PodView pod, String patch) {
+        return patch(view, pod, PatchType.JSON, patch);
+    }
+
+    private Step patch(View view, PodView pod, PatchType type, String patch) {
         try {
-            Pod patched = patcher.patch(pod, patch);
+            // Of an object that is given the client needs no look at the apiserver before its patch; of a name it does.
+            Pod patched = client.resource(pod.pod()).patch(PatchContext.of(type), patch);
             fresh.pod(patched, pod.pod());
             return new Step.Next(view.withPod(patched));
         } catch (KubernetesClientException e) {

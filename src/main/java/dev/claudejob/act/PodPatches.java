@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,29 @@ public final class PodPatches {
         // JSON pointer writes a slash in a key as ~1.
         String path = "/metadata/annotations/" + PodNames.NUDGE_ANNOTATION.replace("/", "~1");
         return testUid(pod).add(operation("add", path, JSON.textNode(value))).toString();
+    }
+
+    /**
+     * Gives the Pod the labels that select it and its owner. A strategic merge patch: it leaves what others have added, and a uid in it that is
+     * not the Pod's is a conflict.
+     */
+    static String reclaim(PodView pod, Pod wanted) {
+        ObjectNode metadata = JSON.objectNode().put("uid", pod.uid());
+        ObjectNode labels = metadata.putObject("labels");
+        wanted.getMetadata().getLabels().forEach(labels::put);
+        ArrayNode owners = metadata.putArray("ownerReferences");
+        wanted.getMetadata()
+                .getOwnerReferences()
+                .forEach(owner -> owners.addObject()
+                        .put("apiVersion", owner.getApiVersion())
+                        .put("kind", owner.getKind())
+                        .put("name", owner.getName())
+                        .put("uid", owner.getUid())
+                        .put("controller", owner.getController())
+                        .put("blockOwnerDeletion", owner.getBlockOwnerDeletion()));
+        ObjectNode patch = JSON.objectNode();
+        patch.set("metadata", metadata);
+        return patch.toString();
     }
 
     private static String remove(PodView pod, String list, int index, String key, String value) {

@@ -1,6 +1,5 @@
 package dev.claudejob.controller;
 
-import dev.claudejob.act.PodPatcher;
 import dev.claudejob.act.PodPatches;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.observe.PodView;
@@ -8,6 +7,8 @@ import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.Map;
@@ -28,13 +29,11 @@ public final class OrphanSweep implements Consumer<Pod> {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final KubernetesClient client;
-    private final PodPatcher patcher;
     private final ScheduledExecutorService executor;
     private final Map<String, Pod> suspects = new ConcurrentHashMap<>();
 
-    public OrphanSweep(KubernetesClient client, PodPatcher patcher, ScheduledExecutorService executor) {
+    public OrphanSweep(KubernetesClient client, ScheduledExecutorService executor) {
         this.client = client;
-        this.patcher = patcher;
         this.executor = executor;
     }
 
@@ -80,7 +79,8 @@ public final class OrphanSweep implements Consumer<Pod> {
             return true;
         }
         PodView view = new PodView(pod);
-        if (!view.held()) {
+        if (!view.held() || jobExists(pod)) {
+            // The second: it has its owner again.
             return true;
         }
         boolean orphanedOnPurpose = JobCaches.owner(pod).isEmpty();
@@ -110,8 +110,7 @@ public final class OrphanSweep implements Consumer<Pod> {
 
     private void release(Pod pod) {
         try {
-            PodView view = new PodView(pod);
-            patcher.patch(view, PodPatches.release(view));
+            client.resource(pod).patch(PatchContext.of(PatchType.JSON), PodPatches.release(new PodView(pod)));
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;

@@ -112,6 +112,9 @@ public final class Decider {
             return missing(view, attempt);
         }
         PodView pod = found.get();
+        if (view.astray(pod)) {
+            return new Decision.Reclaim(pod, attempt.number());
+        }
         if (pod.over(view.now(), HELPER_PATIENCE)) {
             return over(view, attempt, pod);
         }

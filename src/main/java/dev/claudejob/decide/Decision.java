@@ -32,6 +32,9 @@ public sealed interface Decision {
     /** Ask the apiserver itself whether the Pod of a recorded attempt is gone. */
     record ConfirmLost(Attempt attempt) implements Decision {}
 
+    /** Give a Pod of ours back the labels or the owner that somebody took from it: without them we would not hear of it again. */
+    record Reclaim(PodView pod, int attempt) implements Decision {}
+
     /** Read the whole result from the helper's log. */
     record ReadResult(PodView pod) implements Decision {}
 

@@ -44,6 +44,12 @@ public record PodView(Pod pod) {
         }
     }
 
+    /** True when it has the label by which the operator watches Pods. */
+    public boolean selected() {
+        Map<String, String> labels = pod.getMetadata().getLabels();
+        return labels != null && PodNames.MANAGED_BY.equals(labels.get(PodNames.MANAGED_BY_LABEL));
+    }
+
     /** True while our gate keeps the Pod from being scheduled. */
     public boolean gated() {
         return pod.getSpec().getSchedulingGates().stream().anyMatch(g -> PodNames.START_GATE.equals(g.getName()));

@@ -80,6 +80,11 @@ public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known) 
                 .anyMatch(owner -> Boolean.TRUE.equals(owner.getController()) && uid.equals(owner.getUid()));
     }
 
+    /** True when somebody took from a Pod of ours what we, or the garbage collector, know it by. */
+    public boolean astray(PodView pod) {
+        return !pod.selected() || !controlledBy(pod.pod(), job.getMetadata().getUid());
+    }
+
     /** The same moment, after one more look-up. */
     public View knowing(Known more) {
         return new View(job, pods, now, more);

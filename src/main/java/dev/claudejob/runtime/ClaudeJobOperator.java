@@ -4,7 +4,6 @@ import dev.claudejob.act.Actions;
 import dev.claudejob.act.JobEvents;
 import dev.claudejob.act.LookUps;
 import dev.claudejob.act.PodActions;
-import dev.claudejob.act.PodPatcher;
 import dev.claudejob.controller.ClaudeJobReconciler;
 import dev.claudejob.controller.JobCaches;
 import dev.claudejob.controller.OrphanSweep;
@@ -55,12 +54,11 @@ public final class ClaudeJobOperator {
             String identity) {
         this.client = client;
         leadership = new Leadership(client, clock, namespace, identity);
-        PodPatcher patcher = new PodPatcher(client);
-        sweep = new OrphanSweep(client, patcher, sweeper);
+        sweep = new OrphanSweep(client, sweeper);
         JobCaches caches = new JobCaches(sweep);
         Actions actions = new Actions(
                 client,
-                new PodActions(client, new PodBuilder(config.podSettings()), patcher, caches),
+                new PodActions(client, new PodBuilder(config.podSettings()), caches),
                 new LookUps(client),
                 new JobEvents(client, events, clock),
                 new JobMetrics(registry),

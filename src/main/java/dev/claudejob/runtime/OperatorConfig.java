@@ -3,6 +3,7 @@ package dev.claudejob.runtime;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,7 @@ public record OperatorConfig(
         boolean resultFromLogs,
         boolean leaderElection) {
     private static final String ANTHROPIC = "anthropic";
+    private static final List<String> PULL_POLICIES = List.of("Always", "IfNotPresent", "Never");
     private static final int DEFAULT_PULL_TIMEOUT = 300;
 
     /** The file is wrong; the message says where and what to change. */
@@ -75,11 +78,17 @@ public record OperatorConfig(
                 .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .build();
         try {
-            Raw raw = mapper.readValue(yaml, Raw.class);
+            // An empty file has no document at all.
+            Raw raw = yaml.isBlank() ? null : mapper.readValue(yaml, Raw.class);
             return checked(raw == null ? new Raw(null, null, null, null, null, null, null, null) : raw, where);
         } catch (UnrecognizedPropertyException e) {
             throw new InvalidConfigException(where + ": unknown key " + e.getPropertyName() + "; known here: "
                     + Objects.requireNonNullElse(e.getKnownPropertyIds(), List.of()));
+        } catch (JsonMappingException e) {
+            String key = e.getPath().stream()
+                    .map(part -> Objects.requireNonNullElse(part.getFieldName(), "[" + part.getIndex() + "]"))
+                    .collect(Collectors.joining("."));
+            throw new InvalidConfigException(where + ": " + (key.isEmpty() ? "" : key + ": ") + e.getOriginalMessage());
         } catch (JsonProcessingException e) {
             throw new InvalidConfigException(where + ": " + e.getOriginalMessage());
         }
@@ -106,6 +115,14 @@ public record OperatorConfig(
         if (raw.helper() == null || blank(raw.helper().image())) {
             throw new InvalidConfigException(where + ": helper.image must name the operator's image");
         }
+        checkPolicy(where + ": runner.imagePullPolicy", raw.runner().imagePullPolicy());
+        checkPolicy(where + ": helper.imagePullPolicy", raw.helper().imagePullPolicy());
+        if (raw.helper().holdSeconds() < 0) {
+            throw new InvalidConfigException(where + ": helper.holdSeconds must be above 0");
+        }
+        if (raw.imagePullTimeoutSeconds() != null && raw.imagePullTimeoutSeconds() <= 0) {
+            throw new InvalidConfigException(where + ": imagePullTimeoutSeconds must be above 0");
+        }
         return new OperatorConfig(
                 upstreams,
                 Objects.requireNonNullElse(raw.watchNamespaces(), Set.of()),
@@ -117,16 +134,26 @@ public record OperatorConfig(
                 Objects.requireNonNullElse(raw.leaderElection(), true));
     }
 
-    private static void checkUrl(String where, String url) throws InvalidConfigException {
+    private static void checkUrl(String where, @Nullable String url) throws InvalidConfigException {
         URI uri;
         try {
-            uri = URI.create(url);
+            uri = URI.create(Objects.requireNonNullElse(url, ""));
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigException(where + " is no URL: " + url);
         }
+        if (uri.getUserInfo() != null) {
+            // Not repeated: it would stand in the log.
+            throw new InvalidConfigException(where + " must hold no user and no password");
+        }
         boolean http = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
-        if (!http || uri.getHost() == null || uri.getUserInfo() != null || uri.getQuery() != null) {
+        if (!http || uri.getHost() == null || uri.getQuery() != null || uri.getFragment() != null) {
             throw new InvalidConfigException(where + " must be https://host[:port][/path], but is " + url);
+        }
+    }
+
+    private static void checkPolicy(String where, @Nullable String policy) throws InvalidConfigException {
+        if (policy != null && !PULL_POLICIES.contains(policy)) {
+            throw new InvalidConfigException(where + " must be one of " + PULL_POLICIES + ", but is " + policy);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.claudejob.observe.View;
 import dev.claudejob.pod.PodNames;
 import dev.claudejob.summary.FullResult;
 import dev.claudejob.testing.PodStory;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -502,6 +503,14 @@ class DeciderTest {
                         m -> m.editFirstOwnerReference().withUid("other").endOwnerReference()));
         assertThat(namesake.view().pods()).isEmpty();
         assertThat(Scene.words(namesake.decide())).isEqualTo("create 1");
+    }
+
+    @Test
+    void aPodOfOursWhoseOwnerSomebodyTookIsReclaimed() {
+        Scene running = job("").running();
+        PodStory orphan = running.pod().metadata(m -> m.withOwnerReferences(List.of()));
+        View afterLookUp = running.withoutPod().view().withPod(orphan.pod());
+        assertThat(Scene.words(new Decider(Scene.SETTINGS).decide(afterLookUp))).isEqualTo("reclaim 1");
     }
 
     @Test

@@ -141,6 +141,7 @@ record Scene(ClaudeJob job, @Nullable PodStory pod, long second, View.Known know
             case Decision.DeletePod delete -> "delete the Pod";
             case Decision.ReleasePod release -> "release";
             case Decision.ConfirmLost confirm -> "confirm that it is lost";
+            case Decision.Reclaim reclaim -> "reclaim " + reclaim.attempt();
             case Decision.ReadResult read -> "read the log";
             case Decision.SaveResult save -> "save the result";
             case Decision.Nudge nudge -> "nudge";
