@@ -40,10 +40,10 @@ public final class Decider {
     static final Duration SLOW_START = Duration.ofSeconds(20);
 
     /** Between two nudges of a Pod that waits for a credential, at first. */
-    static final Duration NUDGE_PAUSE = Duration.ofSeconds(10);
+    static final Duration NUDGE_PAUSE = Duration.ofSeconds(5);
 
-    static final int FREQUENT_NUDGES = 5;
-    static final int MAX_NUDGES = 12;
+    static final int FREQUENT_NUDGES = 6;
+    static final int MAX_NUDGES = 13;
 
     private final DecideSettings settings;
 

@@ -216,19 +216,19 @@ class DeciderTest {
                                 .saysWaiting(Reason.CredentialMissing)
                                 .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "1 " + t(10)))
                                 .at(12),
-                        "wait until 20"),
+                        "wait until 15"),
                 arguments(
                         "nudged often: more and more seldom",
                         noCredential
                                 .saysWaiting(Reason.CredentialMissing)
-                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "7 " + t(10)))
+                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "9 " + t(10)))
                                 .at(12),
                         "wait until 50"),
                 arguments(
                         "nudged enough",
                         noCredential
                                 .saysWaiting(Reason.CredentialMissing)
-                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "12 " + t(10)))
+                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "13 " + t(10)))
                                 .at(100_000),
                         "wait"),
                 arguments(
