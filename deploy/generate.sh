@@ -21,10 +21,10 @@ sed -i -e '/^<!-- values:/,/^<!-- end of values/ { /^<!-- /!d; }' -e "/^<!-- val
 rendered=$tmp/claudejob/templates
 
 # kustomize names the ConfigMap by its content, which rolls the Deployment; the chart's checksum would go stale in an overlay.
-sed -e '1,/^  config.yaml: |/d' -e 's/^    //' "$rendered/configmap.yaml" >deploy/config.yaml
+sed -e '1,/^  config.yaml: |/d' -e 's/^    //' -e '/^$/d' "$rendered/configmap.yaml" >deploy/config.yaml
 rm "$rendered/configmap.yaml"
 for file in "$rendered"/*.yaml; do
-  grep -Ev '^# Source:|helm.sh/chart:|app.kubernetes.io/managed-by: Helm|checksum/config:' "$file" >"deploy/$(basename "$file")"
+  grep -Ev '^$|^# Source:|helm.sh/chart:|app.kubernetes.io/managed-by: Helm|checksum/config:' "$file" >"deploy/$(basename "$file")"
 done
 
 {

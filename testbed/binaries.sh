@@ -26,7 +26,7 @@ build() {
   mkdir -p "$CACHE/build"
   out=$(mktemp -d "$CACHE/build/new.XXXXXX")
   scratch=
-  trap 'chmod -R u+w "$out" ${scratch:+"$scratch"} 2>/dev/null; rm -rf "$out" ${scratch:+"$scratch"}' EXIT
+  trap 'rm -rf "$out" ${scratch:+"$scratch"}' EXIT
   if [ -z "${GOCACHE:-}" ]; then
     # The compiler writes 4 GB of small files: twice as fast in memory, where there is enough of it.
     if [ "$(df -Pm /dev/shm 2>/dev/null | awk 'NR==2 {print $4}')" -ge 6000 ] && [ "$(awk '/^MemAvailable/ {print int($2/1024)}' /proc/meminfo)" -ge 10000 ]; then

@@ -70,11 +70,16 @@ bindAddress: 127.0.0.1
 # Connection tracking is the machine's, not the namespace's: leave it as it is.
 conntrack: {maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}
 T
+  : >"$ETC/hosts" # way-out.sh fills it
   cat >"$ETC/Corefile" <<T
 .:53 {
   bind $NODE_IP
   errors
   ready 127.0.0.1:8181
+  hosts $ETC/hosts {
+    reload 1s
+    fallthrough
+  }
   kubernetes cluster.local in-addr.arpa ip6.arpa {
     kubeconfig $ETC/coredns.kubeconfig $NAME
   }

@@ -2,6 +2,7 @@
 # Build images without a registry, and bring them to the testbed's node.
 #   image.sh build TAG DOCKERFILE CONTEXT [buildah options, e.g. --build-arg A=b]
 #   image.sh load TAG...     quick when the node has them already; layers the node has are not copied again
+#   image.sh id TAG          print the id of an image
 #   image.sh list            what the store has
 #   image.sh prune           forget images and layers that no tag needs (the next builds start from scratch)
 #   image.sh pause           make sure that the node has the image that Pods' sandboxes need (up.sh does it)
@@ -107,6 +108,11 @@ case ${1:-} in
     [ -S "$CONTAINERD_SOCKET" ] || die "the cluster is not up: start it with $TESTBED/up.sh"
     for tag in "${@:2}"; do load "$tag"; done
     forget_replaced
+    ;;
+  id)
+    [ $# -eq 2 ] || die "usage: $0 id TAG"
+    open_store
+    image_id "$(full_name "$2")" || die "no image $2 in the store: build it first ($0 build)"
     ;;
   list)
     open_store

@@ -8,11 +8,12 @@ import (
 	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
+	_ "github.com/coredns/coredns/plugin/hosts"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
 	_ "github.com/coredns/coredns/plugin/ready"
 )
 
 // The order is the order of the plugin chain, not of the Corefile.
-func init() { dnsserver.Directives = []string{"bind", "ready", "errors", "cache", "kubernetes"} }
+func init() { dnsserver.Directives = []string{"bind", "ready", "errors", "cache", "hosts", "kubernetes"} }
 
 func main() { coremain.Run() }

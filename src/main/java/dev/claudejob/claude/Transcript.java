@@ -30,7 +30,9 @@ public final class Transcript {
             case "user" -> message(event, "[user]", lines);
             case "rate_limit_event" -> {
                 Fields limit = event.object("rate_limit_info");
-                lines.add("[limit] " + word(limit, "status") + " " + word(limit, "rateLimitType"));
+                if (!"allowed".equals(limit.string("status"))) {
+                    lines.add("[limit] " + word(limit, "status") + " " + word(limit, "rateLimitType"));
+                }
             }
             case "result" -> result(event, lines);
             default -> {}
@@ -43,10 +45,18 @@ public final class Transcript {
             case "init" ->
                 lines.add("[start] Claude Code " + word(event, "claude_code_version") + ", model "
                         + word(event, "model") + ", session " + word(event, "session_id"));
-            case "api_retry" ->
+            case "api_retry" -> {
+                Long status = event.count("error_status");
                 lines.add("[retry] " + number(event, "attempt") + " of " + number(event, "max_retries") + " in "
-                        + number(event, "retry_delay_ms") + " ms: " + word(event, "error") + " (status "
-                        + number(event, "error_status") + ")");
+                        + number(event, "retry_delay_ms") + " ms: " + word(event, "error")
+                        + (status == null ? "" : " (status " + status + ")"));
+            }
+            case "informational" -> {
+                String note = event.string("content");
+                if (note != null) {
+                    lines.add("[note] " + oneLine(note, MAX_TOOL_RESULT));
+                }
+            }
             case "permission_denied" -> lines.add("[denied] " + word(event, "tool_name"));
             case "model_fallback" -> lines.add("[fallback] another model answers");
             default -> {}

@@ -251,7 +251,9 @@ public final class Decider {
     private Decision starting(View view, PodView pod) {
         Instant slow = pod.acknowledged().orElse(view.now()).plus(SLOW_START);
         if (view.now().isBefore(slow)) {
-            return new Decision.Wait(slow);
+            // That no node takes it is worth a word earlier, and nothing else will wake us up to say it.
+            Instant soon = view.now().plus(Blocker.NOTICE).plusSeconds(1);
+            return new Decision.Wait(pod.unschedulable().isPresent() && soon.isBefore(slow) ? soon : slow);
         }
         if (says(view, Phase.Waiting, Reason.PodRejected)) {
             return new Decision.Wait(null);

@@ -82,7 +82,9 @@ final class Ends {
                     "The repository of workspace.git could not be checked out"
                             + (said.isEmpty() ? "." : ": " + said.replaceAll("\\s+", " "))));
         }
-        Optional<ContainerStateTerminated> agent = pod.agentEnd();
+        // A container that never was is ContainerStatusUnknown once its Pod is over: that says nothing.
+        Optional<ContainerStateTerminated> agent =
+                pod.agentEnd().filter(e -> !"ContainerStatusUnknown".equals(e.getReason()));
         if (agent.isPresent() && agent.get().getMessage() != null) {
             return Optional.of(new Outcome(
                     Reason.PodRejected,

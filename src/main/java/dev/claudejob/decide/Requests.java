@@ -6,8 +6,10 @@ import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.summary.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What is wrong with a request and the CRD's schema can't see: the inside of free-form fields. */
 final class Requests {
@@ -22,6 +24,11 @@ final class Requests {
         if (schema == null) {
             return Optional.empty();
         }
+        if (deeper(schema, Json.MAX_DEPTH)) {
+            return Optional.of(new Outcome(
+                    Reason.InvalidRequest,
+                    "agent.outputSchema is nested deeper than " + Json.MAX_DEPTH + " levels. Use a flatter schema."));
+        }
         int bytes = Json.write(schema).getBytes(StandardCharsets.UTF_8).length;
         if (bytes > MAX_SCHEMA_BYTES) {
             return Optional.of(new Outcome(
@@ -35,5 +42,13 @@ final class Requests {
                     "agent.outputSchema is no JSON Schema of an object: it needs type: object and properties."));
         }
         return Optional.empty();
+    }
+
+    /** Goes no deeper than {@code levels}: an apiserver stores what is nested deeper than a stack. */
+    private static boolean deeper(@Nullable Object value, int levels) {
+        if (value instanceof Map<?, ?> map) {
+            return levels == 0 || map.values().stream().anyMatch(v -> deeper(v, levels - 1));
+        }
+        return value instanceof List<?> list && (levels == 0 || list.stream().anyMatch(v -> deeper(v, levels - 1)));
     }
 }

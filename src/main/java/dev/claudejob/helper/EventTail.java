@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventTail {
     /** A longer line is no event that anyone wants: the result text of a run is far shorter. */
-    static final int MAX_LINE = 2 * 1024 * 1024;
+    static final int MAX_LINE = 1024 * 1024;
 
     private static final int POLL_MILLIS = 100;
     private static final int BUFFER = 64 * 1024;
     // With the end near there is no time for all that an agent may have written: the result is at the end.
-    private static final long MAX_BACKLOG = 2L * MAX_LINE;
+    private static final long MAX_BACKLOG = 4L * MAX_LINE;
 
     private final Path file;
     private final Lines lines;

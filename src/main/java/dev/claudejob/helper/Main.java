@@ -10,19 +10,21 @@ import java.util.concurrent.Semaphore;
 
 /** Wires the helper together. Its environment is described at {@link Settings}. */
 public final class Main {
-    private static final int BODY_IN_MEMORY = 256 * 1024;
+    private static final int BODY_IN_MEMORY = 64 * 1024;
 
     private static final int SPOOLED_MIB = 256;
 
     private Main() {}
 
+    /** Runs until TERM. Takes no arguments, or {@code --train} for a {@link Rehearsal}. */
     public static void main(String[] args) {
         // Written for people who watch a job through kubectl logs: a line must not wait for a buffer to fill.
         PrintStream out = System.out;
         Redactor redactor = new Redactor();
         Log log = new Log(out, redactor);
         try {
-            start(Settings.of(System.getenv()), redactor, log);
+            boolean train = args.length == 1 && args[0].equals("--train");
+            start(train ? Rehearsal.begin() : Settings.of(System.getenv()), redactor, log);
         } catch (IOException | IllegalArgumentException e) {
             String why = "the helper can't start: " + e.getMessage();
             log.say(why);
@@ -55,9 +57,10 @@ public final class Main {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         CredentialFile file = new CredentialFile(credential.name(), credential.file(), redactor);
         Hold hold = new Hold(file, settings.hold(), ledger, log);
+        HttpUpstream upstream = new HttpUpstream(credential.upstream());
         new Proxy(
                         credential.kind(),
-                        new HttpUpstream(credential.upstream()),
+                        upstream,
                         hold,
                         ledger,
                         new RequestBody.Limits(
@@ -65,6 +68,7 @@ public final class Main {
                         InstantSource.system(),
                         log)
                 .listen(settings.listen());
+        Thread.startVirtualThread(upstream::warmUp);
         log.say("lends credential " + credential.name() + " ("
                 + credential.kind().jsonName() + ") to requests for " + credential.upstream());
         return Readiness.of(file, hold);

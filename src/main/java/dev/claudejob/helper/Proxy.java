@@ -29,7 +29,7 @@ final class Proxy implements HttpHandler {
     static final long MAX_BODY = 64L * 1024 * 1024;
 
     // Bounds memory and spooled bytes; Claude Code with subagents needs a dozen, and waits when it must.
-    private static final int MAX_CONCURRENT = 32;
+    private static final int MAX_CONCURRENT = 24;
     private static final int MAX_REFUSAL = 64 * 1024;
     private static final int BUFFER = 16 * 1024;
 

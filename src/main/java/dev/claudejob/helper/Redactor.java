@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,23 +68,26 @@ final class Redactor {
         return redacted;
     }
 
-    /** A JSON value with every string in it redacted, keys too. */
+    /** Redacts every string in a JSON value, keys too. Changes the value itself: a copy of a large one would be costly. */
     @Nullable
     Object redactJson(@Nullable Object value) {
-        return switch (value) {
-            case String string -> redact(string);
-            case List<?> list -> {
-                List<@Nullable Object> copy = new ArrayList<>(list.size());
-                list.forEach(element -> copy.add(redactJson(element)));
-                yield copy;
+        if (value instanceof String string) {
+            return redact(string);
+        }
+        List<@Nullable Object> list = Json.asArray(value);
+        if (list != null) {
+            list.replaceAll(this::redactJson);
+        }
+        Map<String, @Nullable Object> map = Json.asObject(value);
+        if (map != null) {
+            map.replaceAll((key, element) -> redactJson(element));
+            for (String key : List.copyOf(map.keySet())) {
+                String redacted = redact(key);
+                if (!redacted.equals(key)) {
+                    map.put(redacted, map.remove(key));
+                }
             }
-            case Map<?, ?> map -> {
-                Map<String, @Nullable Object> copy = LinkedHashMap.newLinkedHashMap(map.size());
-                map.forEach((key, element) -> copy.put(redact(String.valueOf(key)), redactJson(element)));
-                yield copy;
-            }
-            case null -> null;
-            default -> value;
-        };
+        }
+        return value;
     }
 }

@@ -19,6 +19,7 @@ final class RunRecord {
     private final Log log;
     private @Nullable ResultEvent result;
     private boolean wentOn;
+    private @Nullable String unreadable;
     private @Nullable String cli;
     private @Nullable String session;
 
@@ -33,11 +34,16 @@ final class RunRecord {
         try {
             // Redacted as values, not as text: JSON can spell a credential in ways that only its reader sees.
             event = Fields.of(redactor.redactJson(Json.parseObject(line)));
-        } catch (MalformedJsonException notAnEvent) {
+        } catch (MalformedJsonException e) {
+            unreadable(e);
             return;
         }
         note(event);
         log.lines(Transcript.lines(event));
+    }
+
+    private synchronized void unreadable(MalformedJsonException problem) {
+        unreadable = String.valueOf(problem.getMessage());
     }
 
     private synchronized void note(Fields event) {
@@ -63,6 +69,9 @@ final class RunRecord {
             return result.summary().cli(cli);
         }
         String why = result != null ? "the agent went on after its last result and left no other" : "no result event";
+        if (unreadable != null) {
+            why += "; a line of the event file can't be read: " + unreadable;
+        }
         return new SummaryBuilder(Event.NONE)
                 .why(problem.isEmpty() ? why : problem)
                 .cli(cli)

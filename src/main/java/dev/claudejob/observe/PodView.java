@@ -145,8 +145,16 @@ public record PodView(Pod pod) {
 
     /** True if the agent's container ever ran, whatever became of it. */
     public boolean agentStarted() {
-        return agentRunningSince().isPresent()
-                || agentEnd().map(e -> e.getStartedAt() != null).orElse(false);
+        return agentStart().isPresent();
+    }
+
+    /** When the agent's container started; empty if it never ran. A container that could not be started has 1970 as its start. */
+    public Optional<Instant> agentStart() {
+        return agentRunningSince()
+                .or(() -> agentEnd()
+                        .map(ContainerStateTerminated::getStartedAt)
+                        .map(Instant::parse)
+                        .filter(start -> start.isAfter(Instant.EPOCH)));
     }
 
     /** True once the helper has ended for good: its summary, if there is one, is there. */

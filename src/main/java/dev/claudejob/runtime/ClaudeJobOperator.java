@@ -9,9 +9,10 @@ import dev.claudejob.controller.JobCaches;
 import dev.claudejob.controller.OrphanSweep;
 import dev.claudejob.decide.Decider;
 import dev.claudejob.pod.PodBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.javaoperatorsdk.operator.api.config.Cloner;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -23,16 +24,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** The operator, wired: one active replica, elected by a Lease. */
 public final class ClaudeJobOperator {
-    private static final String LEASE = "claudejob-operator";
     private static final int RECONCILE_THREADS = 8;
     private static final int MAX_EVENTS_WAITING = 1000;
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
     private final Operator operator;
+    private final KubernetesClient client;
+    private final Leadership leadership;
     private final OrphanSweep sweep;
     private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sweep").daemon().factory());
@@ -50,7 +51,9 @@ public final class ClaudeJobOperator {
             MeterRegistry registry,
             Clock clock,
             String namespace,
-            @Nullable String identity) {
+            String identity) {
+        this.client = client;
+        leadership = new Leadership(client, clock, namespace, identity);
         sweep = new OrphanSweep(client, sweeper);
         JobCaches caches = new JobCaches(sweep);
         Actions actions = new Actions(
@@ -62,22 +65,17 @@ public final class ClaudeJobOperator {
                 caches);
         operator = new Operator(o -> {
             o.withKubernetesClient(client)
-                    .withCloseClientOnStop(true)
+                    .withCloseClientOnStop(false)
                     .withConcurrentReconciliationThreads(RECONCILE_THREADS)
                     .withConcurrentWorkflowExecutorThreads(1)
                     .withReconciliationTerminationTimeout(STOP_TIMEOUT)
                     .withStopOnInformerErrorDuringStartup(true)
                     // Objects in the caches are only read: a change is made on a new object.
                     .withCloneSecondaryResourcesWhenGettingFromCache(false)
+                    .withResourceCloner(new SameObject())
                     .withMetrics(MicrometerMetrics.withoutPerResourceMetrics(registry));
             if (config.leaderElection()) {
-                LeaderElectionConfigurationBuilder lease =
-                        LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                                .withLeaseNamespace(namespace);
-                o.withLeaderElectionConfiguration(
-                        identity == null
-                                ? lease.build()
-                                : lease.withIdentity(identity).build());
+                o.withLeaderElectionConfiguration(leadership.configuration());
             }
         });
         operator.register(new ClaudeJobReconciler(new Decider(config.decideSettings()), actions, caches, clock), c -> {
@@ -95,6 +93,14 @@ public final class ClaudeJobOperator {
         });
     }
 
+    /** A clone is a trip through JSON: slow, and it fails for a job that is nested deeper than a stack. */
+    private static final class SameObject implements Cloner {
+        @Override
+        public <R extends HasMetadata> R clone(R object) {
+            return object;
+        }
+    }
+
     /** Starts the informers, or waits in the background to be elected. */
     public void start() {
         sweep.start();
@@ -103,9 +109,12 @@ public final class ClaudeJobOperator {
 
     /** Lets reconciles under way finish, gives the Lease back and closes the client. */
     public void stop() {
+        leadership.stopping();
         sweeper.shutdownNow();
         operator.stop();
         events.shutdown();
+        leadership.release();
+        client.close();
     }
 
     /** False when an informer is broken for good: a restart is due. */

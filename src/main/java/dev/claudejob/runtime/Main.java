@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,14 +49,16 @@ public final class Main {
         String port = env.get("CLAUDEJOB_PORT");
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         // Closed by the operator when it stops.
-        KubernetesClient client = new KubernetesClientBuilder().build();
+        KubernetesClient client = new KubernetesClientBuilder()
+                .withKubernetesSerialization(Serialization.create())
+                .build();
         ClaudeJobOperator operator = new ClaudeJobOperator(
                 client,
                 config,
                 registry,
                 Clock.systemUTC(),
                 Objects.requireNonNullElse(env.get("POD_NAMESPACE"), client.getNamespace()),
-                env.get("POD_NAME"));
+                Objects.requireNonNullElseGet(env.get("POD_NAME"), () -> "claudejob-operator-" + UUID.randomUUID()));
         HttpEndpoints endpoints = new HttpEndpoints(
                 port == null ? DEFAULT_PORT : Integer.parseInt(port), registry, operator::healthy, operator::started);
         Runtime.getRuntime()

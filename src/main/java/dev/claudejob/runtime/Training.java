@@ -28,6 +28,7 @@ final class Training {
 
     static void run() {
         try (KubernetesClient client = new KubernetesClientBuilder()
+                .withKubernetesSerialization(Serialization.create())
                 .withConfig(new ConfigBuilder()
                         .withMasterUrl("http://127.0.0.1:1")
                         .withRequestRetryBackoffLimit(0)
@@ -40,7 +41,7 @@ final class Training {
                     """, "training");
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             ClaudeJobOperator operator =
-                    new ClaudeJobOperator(client, config, registry, Clock.systemUTC(), "default", null);
+                    new ClaudeJobOperator(client, config, registry, Clock.systemUTC(), "default", "training");
             try (HttpEndpoints endpoints = new HttpEndpoints(0, registry, operator::healthy, operator::started)) {
                 ClaudeJob job = client.getKubernetesSerialization()
                         .unmarshal("""

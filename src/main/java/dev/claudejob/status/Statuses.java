@@ -107,7 +107,7 @@ public final class Statuses {
                 : pod.agentEnd().map(e -> e.getFinishedAt()).orElse(time(view.now()));
         String started = attempt.startTime() != null
                 ? attempt.startTime()
-                : pod == null ? null : pod.agentEnd().map(e -> e.getStartedAt()).orElse(null);
+                : pod == null ? null : pod.agentStart().map(Statuses::time).orElse(null);
         Attempt ended = new Attempt(
                 attempt.number(),
                 attempt.podName(),

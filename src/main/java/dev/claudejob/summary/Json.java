@@ -15,6 +15,9 @@ public final class Json {
     /** Objects and arrays may nest this deep. */
     public static final int MAX_DEPTH = 64;
 
+    /** So many values one text may hold, keys among them: in memory "[[],[],..." takes twenty times its own length. */
+    public static final int MAX_VALUES = 50_000;
+
     /** Longest text that is read, in UTF-16 units. */
     public static final int MAX_CHARS = 16 * 1024 * 1024;
 

@@ -17,6 +17,7 @@ final class JsonReader {
     private final String text;
     private int at;
     private int depth;
+    private int values;
 
     JsonReader(String text) {
         this.text = text;
@@ -34,6 +35,7 @@ final class JsonReader {
 
     private @Nullable Object value() throws MalformedJsonException {
         skipSpace();
+        count();
         return switch (peek()) {
             case '{' -> object();
             case '[' -> array();
@@ -58,6 +60,7 @@ final class JsonReader {
             if (peek() != '"') {
                 throw error("a key must be a string");
             }
+            count();
             String key = string();
             skipSpace();
             expect(':');
@@ -190,6 +193,12 @@ final class JsonReader {
         }
         at += word.length();
         return value;
+    }
+
+    private void count() throws MalformedJsonException {
+        if (++values > Json.MAX_VALUES) {
+            throw error("more than " + Json.MAX_VALUES + " values");
+        }
     }
 
     private void enter() throws MalformedJsonException {

@@ -319,7 +319,14 @@ final class SummaryJson {
     }
 
     private static @Nullable Object exit(@Nullable Exit exit) {
-        return exit == null ? null : Map.of("rc", exit.rc(), "term", exit.term() ? 1 : 0, "exit", exit.exit());
+        if (exit == null) {
+            return null;
+        }
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("rc", exit.rc());
+        json.put("term", exit.term() ? 1 : 0);
+        json.put("exit", exit.exit());
+        return json;
     }
 
     private static @Nullable Object proxy(@Nullable Proxy proxy) {

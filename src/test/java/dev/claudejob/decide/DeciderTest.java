@@ -83,7 +83,7 @@ class DeciderTest {
                         job("").recorded()
                                 .pod(p -> p.ungated().unschedulable("no node", t(1)))
                                 .at(3),
-                        "wait until 23"),
+                        "wait until 7"),
                 arguments(
                         "no node takes it",
                         job("").recorded()

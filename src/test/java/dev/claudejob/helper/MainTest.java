@@ -66,7 +66,7 @@ class MainTest {
         }
     }
 
-    private Process helper(boolean withCredential) throws IOException {
+    private Process helper(boolean withCredential, String... arguments) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin/java").toString(),
                         "-XX:+UseSerialGC",
@@ -76,6 +76,7 @@ class MainTest {
                         "dev.claudejob.helper.Main")
                 .redirectErrorStream(true)
                 .redirectOutput(dir.resolve("log").toFile());
+        builder.command().addAll(List.of(arguments));
         Map<String, String> environment = builder.environment();
         if (withCredential) {
             environment.put(
@@ -246,6 +247,14 @@ class MainTest {
         assertThat(summary().event()).isEqualTo(Event.NONE);
         assertThat(summary().why()).isEqualTo("events.jsonl is not a regular file");
         assertThat(summary().exit()).isNull();
+    }
+
+    @Test
+    void aRehearsalGoesThroughARunOverTlsAndEndsWell() throws Exception {
+        Process process = helper(false, "--train");
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(log()).contains("another credential is there", "[result] success");
+        assertThat(process.exitValue()).isZero();
     }
 
     @Test

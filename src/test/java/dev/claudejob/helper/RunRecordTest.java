@@ -72,9 +72,10 @@ class RunRecordTest {
 
     @Test
     void noResultIsSaidWithTheReason() {
-        record.line("not json");
-        record.line("[]");
         assertThat(summary().why()).isEqualTo("no result event");
+        record.line("{\"type\":\"resu");
+        assertThat(summary().why())
+                .startsWith("no result event; a line of the event file can't be read: it ends early");
         assertThat(record.summary("events.jsonl is not a regular file").build().why())
                 .isEqualTo("events.jsonl is not a regular file");
     }

@@ -67,6 +67,8 @@ class JsonTest {
     @Test
     void boundsNestingAndNumbers() {
         assertThatThrownBy(() -> Json.parse("[".repeat(100_000))).isInstanceOf(MalformedJsonException.class);
+        assertThatThrownBy(() -> Json.parse("[" + "[],".repeat(Json.MAX_VALUES) + "1]"))
+                .isInstanceOf(MalformedJsonException.class);
         assertThatThrownBy(() -> Json.parse("1".repeat(129))).isInstanceOf(MalformedJsonException.class);
     }
 

@@ -1,5 +1,6 @@
 package dev.claudejob.testing;
 
+import dev.claudejob.runtime.Serialization;
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
 import io.fabric8.kubeapitest.KubeAPITestException;
@@ -127,6 +128,7 @@ public final class ApiServer {
     private static KubernetesClient newClient(String kubeconfig) {
         return new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(kubeconfig))
+                .withKubernetesSerialization(Serialization.create())
                 .build();
     }
 

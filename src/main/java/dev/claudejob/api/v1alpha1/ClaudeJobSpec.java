@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
         message = "a cancelled job stays cancelled: create a new ClaudeJob to run again")
 public record ClaudeJobSpec(
         @JsonPropertyDescription(
-                "What to ask, given to `claude -p` on its standard input. At most 60000 characters; a longer"
-                        + " prompt goes into a ConfigMap or a Secret, by promptFrom.")
+                "What to ask, given to `claude -p` on its standard input. A prompt that is too long for this goes into a"
+                        + " ConfigMap or a Secret, by promptFrom.")
         @Size(max = 60000)
         @ValidationRule(value = "!self.matches(r'^\\s*$')", message = "prompt must not be blank")
         @Nullable

@@ -59,6 +59,8 @@ final class CrdGenerator {
 
     private static final int MAX_ITEMS = 64;
 
+    private static final int MAX_QUANTITY = 40;
+
     private CrdGenerator() {}
 
     /** The whole CustomResourceDefinition. */
@@ -78,6 +80,12 @@ final class CrdGenerator {
         describeRoot(schema);
         RootRules.addTo(schema);
         return crd;
+    }
+
+    /** Whether a field, or one above it, is of a type of Kubernetes' own. */
+    static boolean isKubernetesType(String path) {
+        return KUBERNETES_TYPES.keySet().stream()
+                .anyMatch(type -> path.equals(type) || path.startsWith(type + ".") || path.startsWith(type + "["));
     }
 
     private static ObjectNode generateFromAnnotations() {
@@ -183,14 +191,30 @@ final class CrdGenerator {
             switch (field.path("type").asText()) {
                 case "string" -> putIfAbsent(field, "maxLength", MAX_STRING);
                 case "array" -> putIfAbsent(field, "maxItems", MAX_ITEMS);
+                case "integer" -> boundInteger(field);
                 case "object" -> {
                     if (field.has("additionalProperties")) {
                         putIfAbsent(field, "maxProperties", MAX_ITEMS);
                     }
                 }
-                default -> {}
+                default -> {
+                    if (field.path("x-kubernetes-int-or-string").asBoolean()) {
+                        putIfAbsent(field, "maxLength", MAX_QUANTITY);
+                    }
+                }
             }
         });
+    }
+
+    /**
+     * The apiserver does not enforce the format: it would store a number that the client's int can't hold, and every list with that
+     * job in it would be unreadable.
+     */
+    private static void boundInteger(ObjectNode field) {
+        if (field.path("format").asText().equals("int32")) {
+            putIfAbsent(field, "minimum", 0);
+            putIfAbsent(field, "maximum", Integer.MAX_VALUE);
+        }
     }
 
     private static void putIfAbsent(ObjectNode field, String bound, int value) {

@@ -22,6 +22,11 @@ class CrdGoldenTest {
     }
 
     @Test
+    void theCommittedReferenceIsWhatTheCrdSays() {
+        Golden.check("docs/reference/claudejob.md", ReferenceDocs.of(schema));
+    }
+
+    @Test
     void theYamlSaysWhatWasGenerated() throws Exception {
         JsonNode read = new YAMLMapper().readTree(CrdYaml.write(crd));
         assertThat(read.toPrettyString()).isEqualTo(CrdYaml.sorted(crd).toPrettyString());

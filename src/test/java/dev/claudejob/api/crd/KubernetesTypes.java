@@ -50,9 +50,9 @@ final class KubernetesTypes {
 
     private static final String QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 
-    /** The pattern that the Kubernetes project's own CRD generator gives a quantity. */
-    private static final String QUANTITY_PATTERN = "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))"
-            + "(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$";
+    /** What Kubernetes parses, with an exponent of at most two digits: the rest would be refused only when the Pod is made. */
+    private static final String QUANTITY_PATTERN =
+            "^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$";
 
     /** Keywords of the published schemas that a CRD's schema has no use for; a default there is only Go's zero value. */
     private static final Set<String> DROPPED_KEYWORDS =

@@ -30,8 +30,8 @@ final class RootRules {
         rule(
                 rules,
                 "self.metadata.name.size() <= 52",
-                "metadata.name must be at most 52 characters: the name of the job's Pod adds a suffix of up to 11, and is a"
-                        + " label of at most 63");
+                "metadata.name must be at most 52 characters: the name of the job's Pod is this and up to 11 more, and"
+                        + " Kubernetes takes at most 63 for a host's name");
         for (String field : FIXED_BY_AN_ATTEMPT) {
             // Comparing optional fields (self.spec.?model) would be shorter, but the apiserver's cost estimate refuses
             // it.

@@ -136,6 +136,16 @@ class ClaudeJobValidationIT {
         create(job);
     }
 
+    @Test
+    void aNullIsAsIfTheFieldWereAbsent() {
+        GenericKubernetesResource job = Manifests.one("accepted", "times").document();
+        Map<String, Object> spec = job.get("spec");
+        spec.put("promptFrom", null);
+        spec.put("model", null);
+        Map<String, Object> stored = create(job).get("spec");
+        assertThat(stored).doesNotContainKeys("promptFrom", "model");
+    }
+
     private GenericKubernetesResource create(GenericKubernetesResource job) {
         return in(job).fieldValidation(Validation.STRICT).create();
     }

@@ -1,0 +1,59 @@
+package dev.claudejob.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the stand-in for the Messages API was sent. It keeps the last 200 requests: ask soon.
+ *
+ * @param kubectl reaches it through the apiserver
+ */
+record StandIn(Kubectl kubectl) {
+    private static final String ADMIN =
+            "/api/v1/namespaces/claudejob-standin/services/standin:8080/proxy/__admin/requests/";
+
+    /** One request as it arrived. Names of headers are matched whatever their case. */
+    record Request(JsonNode log) {
+        String body() {
+            return log.path("body").asText();
+        }
+
+        /** A header's value; empty when it was not sent. */
+        String header(String name) {
+            for (var field : log.path("headers").properties()) {
+                if (field.getKey().equalsIgnoreCase(name)) {
+                    return field.getValue().asText();
+                }
+            }
+            return "";
+        }
+    }
+
+    /** The requests of one run of Claude Code, the newest first. */
+    List<Request> ofSession(String session) {
+        return find(header("x-claude-code-session-id", session));
+    }
+
+    /** How often a header arrived with this value, from anybody. */
+    int count(String header, String value) {
+        return kubectl.post(ADMIN + "count", header(header, value).toString())
+                .path("count")
+                .asInt();
+    }
+
+    private static ObjectNode header(String name, String value) {
+        ObjectNode pattern =
+                JsonNodeFactory.instance.objectNode().put("method", "ANY").put("urlPattern", ".*");
+        pattern.putObject("headers").putObject(name).put("equalTo", value);
+        return pattern;
+    }
+
+    private List<Request> find(ObjectNode pattern) {
+        List<Request> found = new ArrayList<>();
+        kubectl.post(ADMIN + "find", pattern.toString()).path("requests").forEach(r -> found.add(new Request(r)));
+        return found;
+    }
+}
