@@ -202,12 +202,16 @@ public final class Decider {
         if (!says(view, Phase.Waiting, blocker.reason())) {
             return new Decision.WriteStatus(Statuses.waiting(view, blocker.reason(), blocker.message()), null);
         }
-        if (blocker.hopeless() && !pod.deleting()) {
+        if (pod.deleting()) {
+            // Its end comes as an event; a time to look again that has passed would be no wait at all.
+            return new Decision.Wait(deadline);
+        }
+        if (blocker.hopeless()) {
             return new Decision.DeletePod(pod);
         }
         if (blocker.credential() && view.job().getSpec().delivery() == CredentialDelivery.Helper) {
             Optional<Instant> next = nextNudge(pod);
-            if (next.isPresent() && !view.now().isBefore(next.get()) && !pod.deleting()) {
+            if (next.isPresent() && !view.now().isBefore(next.get())) {
                 return new Decision.Nudge(pod);
             }
             return new Decision.Wait(earliest(deadline, next.orElse(null)));

@@ -153,7 +153,7 @@ class DeciderTest {
                                         .deleted(t(302)))
                                 .saysWaiting(Reason.ImagePull)
                                 .at(303),
-                        "wait until 302"),
+                        "wait"),
                 arguments(
                         "an image's name is none: said first",
                         onNode.pod(p -> p.waiting("claude", "InvalidImageName", "no")),

@@ -2,9 +2,11 @@ package dev.claudejob.decide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.testing.Jobs;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +33,18 @@ class RequestsTest {
                 .contains(new Outcome(
                         Reason.InvalidRequest,
                         "agent.outputSchema is no JSON Schema of an object: it needs type: object and properties."));
+    }
+
+    @Test
+    void aSchemaDeeperThanAnyReaderGoesIsRefused() {
+        Object nested = "end";
+        for (int i = 0; i < 5000; i++) {
+            nested = i % 2 == 0 ? Map.of("a", nested) : List.of(nested);
+        }
+        ClaudeJob job = Jobs.job("agent: {outputSchema: {type: object}}");
+        job.getSpec().agent().outputSchema().put("deep", nested);
+        assertThat(Requests.problem(job.getSpec()))
+                .hasValueSatisfying(outcome -> assertThat(outcome.message()).contains("nested deeper than"));
     }
 
     @Test
