@@ -114,16 +114,16 @@ record Blocker(Reason reason, String message, boolean hopeless) {
             return Optional.empty();
         }
         return Optional.of(
-                attempt.startTime() == null
+                pod.agentLetStart()
                         ? new Blocker(
-                                Reason.CredentialMissing,
-                                "The credential " + attempt.credential()
-                                        + " is not there yet. Create the Secret with that key; the job goes on when it is there.",
-                                false)
-                        : new Blocker(
                                 Reason.AuthFailed,
                                 "The API refuses the credential " + attempt.credential()
                                         + ", or it is gone. Requests are held until the Secret changes.",
+                                false)
+                        : new Blocker(
+                                Reason.CredentialMissing,
+                                "The credential " + attempt.credential()
+                                        + " is not there yet. Create the Secret with that key; the job goes on when it is there.",
                                 false));
     }
 

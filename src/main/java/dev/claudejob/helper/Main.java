@@ -4,6 +4,7 @@ import dev.claudejob.helper.Settings.Credential;
 import dev.claudejob.summary.Summary;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.Semaphore;
@@ -45,7 +46,7 @@ public final class Main {
                 ? Readiness.always()
                 // One credential is used so far; the list is there for those to fall back to.
                 : proxy(settings, settings.credentials().getFirst(), ledger, redactor, log);
-        new Probe(settings.probePort(), readiness);
+        new Probe(settings.probePort(), readiness, () -> Files.exists(settings.go()));
         tail.start();
         new StartGate(settings.go(), readiness, log).openWhenReady();
         Thread.currentThread().join();

@@ -7,10 +7,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 
 /**
  * Answers the kubelet's probes. Probes come to the Pod's address, so anyone in the cluster can reach this port: it has a thread
- * of its own, few connections with little time each, and knows two paths. It reads no more of a request than its first line.
+ * of its own, few connections with little time each, and knows three paths. It reads no more of a request than its first line.
  */
 final class Probe implements AutoCloseable {
     private static final int MAX_CONNECTIONS = 16;
@@ -19,12 +20,18 @@ final class Probe implements AutoCloseable {
 
     private final ServerSocket server;
     private final Readiness readiness;
+    private final BooleanSupplier started;
     private final Semaphore places = new Semaphore(MAX_CONNECTIONS);
 
-    /** Listens on all addresses; port 0 takes any free one. */
-    Probe(int port, Readiness readiness) throws IOException {
+    /**
+     * Listens on all addresses; port 0 takes any free one.
+     *
+     * @param started whether the agent was let start
+     */
+    Probe(int port, Readiness readiness, BooleanSupplier started) throws IOException {
         this.server = new ServerSocket();
         this.readiness = readiness;
+        this.started = started;
         server.setReuseAddress(true);
         server.bind(new InetSocketAddress(port), MAX_CONNECTIONS);
         Thread.ofPlatform().daemon().name("probe").start(this::serve);
@@ -61,6 +68,10 @@ final class Probe implements AutoCloseable {
             } else if (line.startsWith("GET /readyz ")) {
                 status = problem.isEmpty() ? "200 OK" : "503 Service Unavailable";
                 words = problem.isEmpty() ? "ok" : problem;
+            } else if (line.startsWith("GET /startedz ")) {
+                boolean ok = started.getAsBoolean();
+                status = ok ? "200 OK" : "503 Service Unavailable";
+                words = ok ? "ok" : "the agent waits to be let start";
             } else {
                 status = "404 Not Found";
                 words = "not found";

@@ -138,6 +138,13 @@ public record PodView(Pod pod) {
                 .map(r -> Instant.parse(r.getStartedAt()));
     }
 
+    /** True once the agent was let start: until then its container only waits for a credential. */
+    public boolean agentLetStart() {
+        return container(PodNames.CLAUDE_CONTAINER)
+                .map(c -> Boolean.TRUE.equals(c.getStarted()))
+                .orElse(false);
+    }
+
     /** How the agent's container ended. */
     public Optional<ContainerStateTerminated> agentEnd() {
         return state(PodNames.CLAUDE_CONTAINER).map(ContainerState::getTerminated);

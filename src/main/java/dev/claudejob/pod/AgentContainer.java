@@ -52,6 +52,17 @@ final class AgentContainer {
                 .withEnv(environment())
                 // What Claude Code says of a bad flag or a crash goes to its log only.
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
+                // The helper answers for it: has the agent been let start? It delays nothing, never gives up, and ends
+                // with its success.
+                .withNewStartupProbe()
+                .withNewHttpGet()
+                .withPath("/startedz")
+                .withNewPort(HelperContainer.PROBE_PORT)
+                .endHttpGet()
+                .withPeriodSeconds(1)
+                .withTimeoutSeconds(2)
+                .withFailureThreshold(Integer.MAX_VALUE)
+                .endStartupProbe()
                 .withVolumeMounts(mounts())
                 .build();
     }

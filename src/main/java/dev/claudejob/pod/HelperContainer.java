@@ -13,7 +13,7 @@ import java.util.Map;
 
 /** The native sidecar that holds the credentials, and tells the operator how the run ended. */
 final class HelperContainer {
-    private static final int PROBE_PORT = 8788;
+    static final int PROBE_PORT = 8788;
     private static final String STATE_VOLUME = "claudejob-state";
 
     private final PodSettings settings;

@@ -239,6 +239,10 @@ class DeciderTest {
                         "wait"),
                 arguments("the credential is refused", refused, "write Waiting AuthFailed"),
                 arguments(
+                        "the credential is refused before the job was seen running",
+                        onNode.pod(p -> p.agentRunning(t(3)).letStart()).at(10),
+                        "write Waiting AuthFailed"),
+                arguments(
                         "it is refused, for a moment",
                         job("").running().pod(p -> p.ready(false, t(50))).at(52),
                         "wait until 56"),

@@ -13,11 +13,12 @@ import org.junit.jupiter.api.Test;
 
 class ProbeTest {
     private volatile String problem = "";
+    private volatile boolean started;
     private Probe probe;
 
     @BeforeEach
     void start() throws IOException {
-        probe = new Probe(0, () -> problem);
+        probe = new Probe(0, () -> problem, () -> started);
     }
 
     @AfterEach
@@ -42,6 +43,14 @@ class ProbeTest {
                 .startsWith("HTTP/1.1 503 ")
                 .endsWith("\r\n\r\nwaiting: credential app/token is not there yet\n");
         assertThat(ask("GET /healthz HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void anAgentThatWasLetStartHasStartedWhateverItsCredential() throws IOException {
+        assertThat(ask("GET /startedz HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 503 ");
+        started = true;
+        problem = "waiting for another credential";
+        assertThat(ask("GET /startedz HTTP/1.1\r\n\r\n")).startsWith("HTTP/1.1 200 ");
     }
 
     @Test

@@ -390,7 +390,7 @@ class PodBuilderTest {
                 .containsExactly("helper", "workspace");
         Container helper = container(pod, "helper");
         assertThat(helper.getRestartPolicy()).isEqualTo("Always");
-        assertThat(helper.getStartupProbe()).isNull();
+        assertThat(helper.getStartupProbe()).as("it would hold up the agent").isNull();
         assertThat(helper.getReadinessProbe().getHttpGet().getPath()).isEqualTo("/readyz");
         assertThat(container(pod, "workspace").getRestartPolicy()).isNull();
         assertThat(env(container(pod, "workspace"), "CLAUDEJOB_GIT_DEPTH")

@@ -91,10 +91,17 @@ public record PodStory(Pod pod) {
 
     /** The helper and the agent's container run, and the helper has a credential. */
     public PodStory running(Instant since) {
-        return agentRunning(since).ready(true, since);
+        return agentRunning(since).letStart().ready(true, since);
     }
 
-    /** The agent's container runs; the Pod is not ready. */
+    /** The helper has let the agent start. */
+    public PodStory letStart() {
+        return status(s -> s.editMatchingContainerStatus(c -> c.getName().equals(PodNames.CLAUDE_CONTAINER))
+                .withStarted(true)
+                .endContainerStatus());
+    }
+
+    /** The agent's container runs, and waits to be let start; the Pod is not ready. */
     public PodStory agentRunning(Instant since) {
         return state(PodNames.HELPER_CONTAINER, s -> s.withNewRunning(since.toString()))
                 .state(PodNames.CLAUDE_CONTAINER, s -> s.withNewRunning(since.toString()))
