@@ -5,6 +5,7 @@ import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.PodNames;
+import dev.claudejob.status.Results;
 import dev.claudejob.summary.FullResult;
 import dev.claudejob.summary.Summary;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -67,7 +68,7 @@ public final class LookUps {
     }
 
     /** Created, never changed; a ConfigMap of that name that belongs to somebody else is left alone. */
-    Step saveResult(View view, String text) {
+    Step saveResult(View view, FullResult whole) {
         ClaudeJob job = view.job();
         String name = job.getMetadata().getName() + "-result";
         ConfigMap wanted = new ConfigMapBuilder()
@@ -85,7 +86,7 @@ public final class LookUps {
                 .endOwnerReference()
                 .endMetadata()
                 .withImmutable(true)
-                .addToData("text", text)
+                .addToData(Results.data(whole))
                 .build();
         String saved;
         try {

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Releases Pods whose job is gone: deleted while running, by force, or while no operator was there to see it. Nothing of theirs is to be
+ * Releases Pods whose job is gone, or being deleted: deleted while running, by force, or while no operator was there to see it. Nothing of theirs is to be
  * recorded any more, and our finalizer would keep them for ever. That the job is gone is asked of the apiserver itself.
  */
 public final class OrphanSweep implements Consumer<Pod> {
@@ -105,6 +105,7 @@ public final class OrphanSweep implements Consumer<Pod> {
                         .withName(id.getName())
                         .get())
                 .filter(job -> job.getMetadata().getUid().equals(JobCaches.ownerUid(pod)))
+                .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
                 .isPresent();
     }
 
