@@ -67,14 +67,11 @@ public final class LookUps {
         int pieces = (int) Math.min(4 + bytes * WORST_ESCAPE / LOG_PIECE, 1000);
         FullResult found = new FullResult(null, null);
         try {
-            String tail = client.pods()
-                    .inNamespace(pod.pod().getMetadata().getNamespace())
-                    .withName(pod.name())
-                    .inContainer(PodNames.HELPER_CONTAINER)
-                    .withReadyWaitTimeout(0) // or the client watches a Pod that has ended, before it asks
-                    .tailingLines(pieces)
-                    .getLog();
-            found = FullResult.find(tail).orElse(found);
+            // The client's own getLog watches the Pod first, which has ended.
+            String tail =
+                    client.raw("/api/v1/namespaces/" + pod.pod().getMetadata().getNamespace() + "/pods/" + pod.name()
+                            + "/log?container=" + PodNames.HELPER_CONTAINER + "&tailLines=" + pieces);
+            found = FullResult.find(Objects.requireNonNullElse(tail, "")).orElse(found);
         } catch (KubernetesClientException e) {
             throwIfItMayPass(e, view);
             log.warn("The whole result of Pod {} can't be read from its log: {}", pod.name(), e.getMessage());
