@@ -54,7 +54,7 @@ public final class ClaudeJobOperator {
             String identity) {
         this.client = client;
         leadership = new Leadership(client, clock, namespace, identity);
-        sweep = new OrphanSweep(client, sweeper);
+        sweep = new OrphanSweep(client, sweeper, clock);
         JobCaches caches = new JobCaches(sweep);
         Actions actions = new Actions(
                 client,
