@@ -82,6 +82,7 @@ public final class ClaudeJobOperator {
             c.withName("claudejob")
                     // Our own status writes come back as events, and prove that the cache has them.
                     .withGenerationAware(false)
+                    .withInformerListLimit(JobCaches.LIST_PAGE)
                     .withRetry(new GenericRetry()
                             .setInitialInterval(500)
                             .setIntervalMultiplier(2)
