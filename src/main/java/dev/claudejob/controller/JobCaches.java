@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The informers of jobs and of their Pods, with what the apiserver returned to our own writes laid over them. */
 public final class JobCaches implements Fresh {
+    /** How many objects are decoded at once: one can be as large as etcd stores, 1.5 MB. */
+    public static final long LIST_PAGE = 20;
+
     private final Consumer<Pod> unowned;
     private volatile @Nullable InformerEventSource<Pod, ClaudeJob> pods;
     private volatile @Nullable ControllerEventSource<ClaudeJob> jobs;
@@ -35,6 +38,7 @@ public final class JobCaches implements Fresh {
                 InformerEventSourceConfiguration.from(Pod.class, ClaudeJob.class)
                         .withName("pods")
                         .withLabelSelector(PodNames.POD_SELECTOR)
+                        .withInformerListLimit(LIST_PAGE)
                         .withSecondaryToPrimaryMapper(pod -> {
                             Optional<ResourceID> owner = owner(pod);
                             if (!ownerIsThere(context.getPrimaryCache(), pod)) {

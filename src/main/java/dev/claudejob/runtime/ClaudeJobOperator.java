@@ -57,7 +57,7 @@ public final class ClaudeJobOperator {
             String identity) {
         this.client = client;
         leadership = new Leadership(client, clock, namespace, identity);
-        sweep = new OrphanSweep(client, sweeper);
+        sweep = new OrphanSweep(client, sweeper, clock);
         caches = new JobCaches(sweep);
         Actions actions = new Actions(
                 client,
@@ -85,6 +85,7 @@ public final class ClaudeJobOperator {
             c.withName("claudejob")
                     // Our own status writes come back as events, and prove that the cache has them.
                     .withGenerationAware(false)
+                    .withInformerListLimit(JobCaches.LIST_PAGE)
                     .withRetry(new GenericRetry()
                             .setInitialInterval(500)
                             .setIntervalMultiplier(2)
