@@ -74,7 +74,8 @@ class LookUpsTest {
         View view = view(END.plusSeconds(9));
 
         assertThatThrownBy(() -> lookUps.readResult(view, ENDED.view())).isInstanceOf(KubernetesClientException.class);
-        assertThatThrownBy(() -> lookUps.saveResult(view, "text")).isInstanceOf(KubernetesClientException.class);
+        assertThatThrownBy(() -> lookUps.saveResult(view, new FullResult("text", null)))
+                .isInstanceOf(KubernetesClientException.class);
     }
 
     @ParameterizedTest
@@ -84,7 +85,8 @@ class LookUpsTest {
         View view = view(END.plusSeconds(3600));
 
         assertThat(known(lookUps.readResult(view, ENDED.view())).result()).isEqualTo(new FullResult(null, null));
-        assertThat(known(lookUps.saveResult(view, "text")).resultConfigMap()).isEmpty();
+        assertThat(known(lookUps.saveResult(view, new FullResult("text", null))).resultConfigMap())
+                .isEmpty();
     }
 
     @ParameterizedTest
@@ -94,7 +96,8 @@ class LookUpsTest {
         View view = view(END.plusSeconds(9));
 
         assertThat(known(lookUps.readResult(view, ENDED.view())).result()).isEqualTo(new FullResult(null, null));
-        assertThat(known(lookUps.saveResult(view, "text")).resultConfigMap()).isEmpty();
+        assertThat(known(lookUps.saveResult(view, new FullResult("text", null))).resultConfigMap())
+                .isEmpty();
     }
 
     @ParameterizedTest
