@@ -9,6 +9,7 @@ import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfig
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.Cache;
 import io.javaoperatorsdk.operator.processing.event.source.controller.ControllerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.util.Optional;
@@ -19,9 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The informers of jobs and of their Pods, with what the apiserver returned to our own writes laid over them. */
 public final class JobCaches implements Fresh {
+    /** How many objects are decoded at once: one can be as large as etcd stores, 1.5 MB. */
+    public static final long LIST_PAGE = 20;
+
     private final Consumer<Pod> unowned;
     private volatile @Nullable InformerEventSource<Pod, ClaudeJob> pods;
     private volatile @Nullable ControllerEventSource<ClaudeJob> jobs;
+    private volatile @Nullable Cache<ClaudeJob> primaries;
 
     /** @param unowned told of each Pod of ours whose job is not in the cache */
     public JobCaches(Consumer<Pod> unowned) {
@@ -33,14 +38,10 @@ public final class JobCaches implements Fresh {
                 InformerEventSourceConfiguration.from(Pod.class, ClaudeJob.class)
                         .withName("pods")
                         .withLabelSelector(PodNames.POD_SELECTOR)
+                        .withInformerListLimit(LIST_PAGE)
                         .withSecondaryToPrimaryMapper(pod -> {
                             Optional<ResourceID> owner = owner(pod);
-                            if (owner.isEmpty()
-                                    || context.getPrimaryCache()
-                                            .get(owner.get())
-                                            .filter(job -> ownerUid(pod)
-                                                    .equals(job.getMetadata().getUid()))
-                                            .isEmpty()) {
+                            if (!ownerIsThere(context.getPrimaryCache(), pod)) {
                                 unowned.accept(pod);
                             }
                             return owner.map(Set::of).orElse(Set.of());
@@ -48,7 +49,25 @@ public final class JobCaches implements Fresh {
                         .build(),
                 context);
         pods = source;
+        primaries = context.getPrimaryCache();
         return source;
+    }
+
+    /** Tells again of each Pod whose job is gone or going: the job may have gone after the Pod was last heard of. */
+    public void reportUnowned() {
+        Cache<ClaudeJob> known = primaries;
+        if (known != null) {
+            allPods().filter(pod -> !ownerIsThere(known, pod)).forEach(unowned);
+        }
+    }
+
+    /** A job that is being deleted is not reconciled any more: its Pods are the sweep's. */
+    private static boolean ownerIsThere(Cache<ClaudeJob> jobs, Pod pod) {
+        return owner(pod)
+                .flatMap(jobs::get)
+                .filter(job -> ownerUid(pod).equals(job.getMetadata().getUid()))
+                .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
+                .isPresent();
     }
 
     void use(Context<ClaudeJob> context) {

@@ -51,10 +51,21 @@ final class Ends {
                     Reason.DeadlineExceeded,
                     "The agent ran longer than activeDeadlineSeconds (" + spec.activeDeadlineSeconds() + " s)."));
         }
-        return podFailure(pod)
+        return disrupted(pod)
+                .or(() -> podFailure(pod))
                 .or(() -> neverStarted(view, attempt, pod))
                 .or(() -> containerFailure(pod))
                 .or(() -> deleted(pod));
+    }
+
+    /** Kubernetes' own word for who ended the Pod comes before what can be guessed from how it ended. */
+    private static Optional<Outcome> disrupted(PodView pod) {
+        return pod.disruption().map(c -> {
+            String why = " (" + c.getReason() + ")" + (c.getMessage() == null ? "" : ": " + c.getMessage());
+            return "DeletionByPodGC".equals(c.getReason())
+                    ? new Outcome(Reason.NodeLost, "The Pod's node is gone" + why)
+                    : new Outcome(Reason.Evicted, "The Pod was evicted" + why);
+        });
     }
 
     private static Optional<Outcome> podFailure(PodView pod) {
@@ -65,7 +76,11 @@ final class Ends {
                 Optional.of(new Outcome(Reason.Evicted, "The node evicted the Pod" + message));
             case "NodeLost", "NodeShutdown" ->
                 Optional.of(new Outcome(Reason.NodeLost, "The Pod's node is gone" + message));
-            case "", "DeadlineExceeded" -> Optional.empty();
+            case "" -> Optional.empty();
+            case "DeadlineExceeded" ->
+                Optional.of(new Outcome(
+                        Reason.DeadlineExceeded,
+                        "The Pod ran longer than a deadline that somebody other than the job gave it" + message));
             default ->
                 Optional.of(new Outcome(Reason.PodRejected, "The node refused the Pod (" + reason + ")" + message));
         };
@@ -73,7 +88,7 @@ final class Ends {
 
     /** A Pod that was given up before its agent ran: the status still says what it was waiting for. */
     private static Optional<Outcome> neverStarted(View view, Attempt attempt, PodView pod) {
-        if (pod.agentStarted()) {
+        if (pod.agentStarted() || attempt.startTime() != null) {
             return Optional.empty();
         }
         Optional<ContainerStateTerminated> workspace = pod.workspaceFailure();

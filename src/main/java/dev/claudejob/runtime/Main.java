@@ -50,7 +50,7 @@ public final class Main {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         // Closed by the operator when it stops.
         KubernetesClient client = new KubernetesClientBuilder()
-                .withKubernetesSerialization(Serialization.create())
+                .withKubernetesSerialization(Serialization.pruning())
                 .build();
         ClaudeJobOperator operator = new ClaudeJobOperator(
                 client,

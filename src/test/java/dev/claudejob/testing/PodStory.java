@@ -110,7 +110,8 @@ public record PodStory(Pod pod) {
     }
 
     public PodStory ready(boolean ready, Instant since) {
-        return condition("Ready", ready ? "True" : "False", ready ? null : "ContainersNotReady", null, since);
+        return condition("Ready", ready ? "True" : "False", ready ? null : "ContainersNotReady", null, since)
+                .helperReady(ready);
     }
 
     /** The agent's container has ended; what it was killed by and the end of its log may be missing. */
@@ -165,7 +166,11 @@ public record PodStory(Pod pod) {
 
     /** The operator asked the kubelet to stop it. */
     public PodStory stopped(long deadlineSeconds) {
-        return edit(p -> p.editSpec().withActiveDeadlineSeconds(deadlineSeconds).endSpec());
+        Instant since = view().acknowledged().orElseGet(() -> view().created());
+        return edit(p -> p.editSpec().withActiveDeadlineSeconds(deadlineSeconds).endSpec())
+                .annotated(
+                        PodNames.STOP_ANNOTATION,
+                        since.plusSeconds(deadlineSeconds).toString());
     }
 
     public PodStory annotated(String name, String value) {
@@ -180,6 +185,12 @@ public record PodStory(Pod pod) {
         ObjectMetaBuilder metadata = new ObjectMetaBuilder(pod.getMetadata());
         change.accept(metadata);
         return edit(p -> p.withMetadata(metadata.build()));
+    }
+
+    private PodStory helperReady(boolean ready) {
+        return status(s -> s.editMatchingInitContainerStatus(c -> PodNames.HELPER_CONTAINER.equals(c.getName()))
+                .withReady(ready)
+                .endInitContainerStatus());
     }
 
     private PodStory terminated(
