@@ -138,6 +138,11 @@ public final class Decider {
         if (cancelled || (deadline != null && !view.now().isBefore(deadline))) {
             return stop(view, pod);
         }
+        if (pod.deleting()) {
+            // Its end comes as an event. Until then status says why it had to go: what the kubelet reports while it
+            // tears it down would hide that.
+            return new Decision.Wait(null);
+        }
         Optional<Blocker> blocker = Blocker.of(view, pod, attempt, settings);
         if (blocker.isPresent()) {
             return blocked(view, pod, blocker.get(), deadline);
@@ -216,10 +221,6 @@ public final class Decider {
     private Decision blocked(View view, PodView pod, Blocker blocker, @Nullable Instant deadline) {
         if (!says(view, Phase.Waiting, blocker.reason())) {
             return new Decision.WriteStatus(Statuses.waiting(view, blocker.reason(), blocker.message()), null);
-        }
-        if (pod.deleting()) {
-            // Its end comes as an event; a time to look again that has passed would be no wait at all.
-            return new Decision.Wait(deadline);
         }
         if (blocker.hopeless()) {
             return new Decision.DeletePod(pod);

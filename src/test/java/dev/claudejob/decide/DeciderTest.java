@@ -159,6 +159,12 @@ class DeciderTest {
                                 .at(303),
                         "wait"),
                 arguments(
+                        "too long, and its kubelet tears it down",
+                        onNode.saysWaiting(Reason.ImagePull)
+                                .pod(p -> p.deleted(t(302)))
+                                .at(303),
+                        "wait"),
+                arguments(
                         "an image's name is none: said first",
                         onNode.pod(p -> p.waiting("claude", "InvalidImageName", "no")),
                         "write Waiting ImagePull"),
@@ -343,7 +349,7 @@ class DeciderTest {
                 arguments(
                         "deleted by someone on its node: the kubelet will say how it ended",
                         job("").onNode().pod(p -> p.deleted(t(5))).at(6),
-                        "wait until 21"),
+                        "wait"),
                 arguments(
                         "deleted by someone while running: the kubelet will say how it ended",
                         job("").running().pod(p -> p.deleted(t(5))).at(6),
