@@ -1,5 +1,7 @@
 package dev.claudejob.e2e;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -99,7 +101,11 @@ record Space(Kubectl kubectl, StandIn standIn) {
     }
 
     String operatorLog() {
-        return kubectl.in(OPERATOR_NAMESPACE).run("logs", "-l", OPERATOR, "--tail=-1");
+        // kubectl prints none of several logs when one Pod has just been made.
+        return await().until(
+                        () -> kubectl.in(OPERATOR_NAMESPACE).tryRun("logs", "-l", OPERATOR, "--tail=-1"),
+                        Kubectl.Output::ok)
+                .out();
     }
 
     /** Returns at once: the namespace goes by itself. */
