@@ -1,7 +1,5 @@
 package dev.claudejob.e2e;
 
-import static org.awaitility.Awaitility.await;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
+import org.awaitility.Awaitility;
 
 /**
  * The namespace of one test. It enforces the Pod Security Standard restricted, and has a Secret {@code claude} whose keys are the kinds of
@@ -102,7 +101,8 @@ record Space(Kubectl kubectl, StandIn standIn) {
 
     String operatorLog() {
         // kubectl prints none of several logs when one Pod has just been made.
-        return await().until(
+        return Awaitility.await()
+                .until(
                         () -> kubectl.in(OPERATOR_NAMESPACE).tryRun("logs", "-l", OPERATOR, "--tail=-1"),
                         Kubectl.Output::ok)
                 .out();
