@@ -2,6 +2,7 @@ package dev.claudejob.controller;
 
 import dev.claudejob.act.Fresh;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -9,44 +10,30 @@ import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfig
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.Cache;
 import io.javaoperatorsdk.operator.processing.event.source.controller.ControllerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The informers of jobs and of their Pods, with what the apiserver returned to our own writes laid over them. */
 public final class JobCaches implements Fresh {
-    private final Consumer<Pod> unowned;
     private volatile @Nullable InformerEventSource<Pod, ClaudeJob> pods;
     private volatile @Nullable ControllerEventSource<ClaudeJob> jobs;
-
-    /** @param unowned told of each Pod of ours whose job is not in the cache */
-    public JobCaches(Consumer<Pod> unowned) {
-        this.unowned = unowned;
-    }
+    private volatile @Nullable Cache<ClaudeJob> knownJobs;
 
     InformerEventSource<Pod, ClaudeJob> podEventSource(EventSourceContext<ClaudeJob> context) {
         InformerEventSource<Pod, ClaudeJob> source = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, ClaudeJob.class)
                         .withName("pods")
                         .withLabelSelector(PodNames.POD_SELECTOR)
-                        .withSecondaryToPrimaryMapper(pod -> {
-                            Optional<ResourceID> owner = owner(pod);
-                            if (owner.isEmpty()
-                                    || context.getPrimaryCache()
-                                            .get(owner.get())
-                                            .filter(job -> ownerUid(pod)
-                                                    .equals(job.getMetadata().getUid()))
-                                            .isEmpty()) {
-                                unowned.accept(pod);
-                            }
-                            return owner.map(Set::of).orElse(Set.of());
-                        })
+                        .withSecondaryToPrimaryMapper(
+                                pod -> job(pod).map(Set::of).orElse(Set.of()))
                         .build(),
                 context);
+        knownJobs = context.getPrimaryCache();
         pods = source;
         return source;
     }
@@ -57,21 +44,41 @@ public final class JobCaches implements Fresh {
         }
     }
 
-    /** All Pods of ours that the cache knows. */
-    public Stream<Pod> allPods() {
+    /** Pods that our finalizer holds and whose job the cache does not know. */
+    Stream<Pod> orphans() {
         InformerEventSource<Pod, ClaudeJob> source = pods;
-        return source == null ? Stream.empty() : source.list(pod -> true);
+        Cache<ClaudeJob> known = knownJobs;
+        return source == null || known == null
+                ? Stream.empty()
+                : source.list(pod -> new PodView(pod).held()
+                        && job(pod).flatMap(known::get)
+                                .filter(job -> job.getMetadata().getUid().equals(jobUid(pod)))
+                                .isEmpty());
     }
 
-    /** The uid of the job that controls {@code pod}; empty when it has none. */
-    public static String ownerUid(Pod pod) {
-        return controller(pod).map(OwnerReference::getUid).orElse("");
-    }
-
-    /** Where the job is that controls {@code pod}. */
-    public static Optional<ResourceID> owner(Pod pod) {
+    /** Where the job of a Pod is: its controller, or the one that its labels name if somebody took its owner away. */
+    static Optional<ResourceID> job(Pod pod) {
         return controller(pod)
-                .map(o -> new ResourceID(o.getName(), pod.getMetadata().getNamespace()));
+                .map(OwnerReference::getName)
+                .or(() -> label(pod, PodNames.JOB_NAME_LABEL))
+                .map(name -> new ResourceID(name, pod.getMetadata().getNamespace()));
+    }
+
+    /** That job's uid; empty when nothing tells it. */
+    static String jobUid(Pod pod) {
+        return controller(pod)
+                .map(OwnerReference::getUid)
+                .or(() -> label(pod, PodNames.JOB_UID_LABEL))
+                .orElse("");
+    }
+
+    /** False when somebody took the Pod's owner away, as {@code kubectl delete --cascade=orphan} does. */
+    static boolean owned(Pod pod) {
+        return controller(pod).isPresent();
+    }
+
+    private static Optional<String> label(Pod pod, String name) {
+        return Optional.ofNullable(pod.getMetadata().getLabels()).map(labels -> labels.get(name));
     }
 
     private static Optional<OwnerReference> controller(Pod pod) {

@@ -3,7 +3,6 @@ package dev.claudejob.controller;
 import dev.claudejob.act.PodPatches;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.observe.PodView;
-import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -11,100 +10,86 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Releases Pods whose job is gone: deleted while running, by force, or while no operator was there to see it. Nothing of theirs is to be
  * recorded any more, and our finalizer would keep them for ever. That the job is gone is asked of the apiserver itself.
+ *
+ * <p>It looks at what the caches hold, and not at events: the events of a job and of its Pod come in any order, and the last one of a Pod that
+ * waits at its gate may come while its job still seems to be there.
  */
-public final class OrphanSweep implements Consumer<Pod> {
+public final class OrphanSweep {
     private static final Logger log = LoggerFactory.getLogger(OrphanSweep.class);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final KubernetesClient client;
+    private final JobCaches caches;
     private final ScheduledExecutorService executor;
-    private final Map<String, Pod> suspects = new ConcurrentHashMap<>();
 
-    public OrphanSweep(KubernetesClient client, ScheduledExecutorService executor) {
+    public OrphanSweep(KubernetesClient client, JobCaches caches, ScheduledExecutorService executor) {
         this.client = client;
+        this.caches = caches;
         this.executor = executor;
     }
 
-    /** Starts to look at suspects, until the executor is shut down. */
+    /** Starts to look, until the executor is shut down. */
     public void start() {
         // It never throws, and ends with the executor.
         ScheduledFuture<?> unused =
                 executor.scheduleWithFixedDelay(this::sweep, PAUSE.toMillis(), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** A Pod of ours whose job the cache does not know. */
-    @Override
-    public void accept(Pod pod) {
-        if (pod.getMetadata().getFinalizers().contains(PodNames.RESULT_FINALIZER)) {
-            suspects.put(pod.getMetadata().getUid(), pod);
-        }
-    }
-
     private void sweep() {
-        suspects.forEach((uid, pod) -> {
-            try {
-                if (settled(pod)) {
-                    suspects.remove(uid, pod);
-                }
-            } catch (KubernetesClientException e) {
-                log.warn("Pod {} of a job that is gone: {}", pod.getMetadata().getName(), e.getMessage());
-            } catch (RuntimeException e) {
-                log.error("sweep of Pod {}", pod.getMetadata().getName(), e);
-            }
-        });
+        try {
+            caches.orphans().forEach(this::sweep);
+        } catch (RuntimeException e) {
+            log.error("sweep", e);
+        }
     }
 
-    /** True when nothing is left to do for the Pod as it was seen. A later change of the Pod brings it back here. */
-    private boolean settled(Pod seen) {
-        if (jobExists(seen)) {
-            return true;
+    private void sweep(Pod seen) {
+        try {
+            Pod pod = client.pods()
+                    .inNamespace(seen.getMetadata().getNamespace())
+                    .withName(seen.getMetadata().getName())
+                    .get();
+            if (pod != null
+                    && pod.getMetadata().getUid().equals(seen.getMetadata().getUid())
+                    && !jobExists(pod)) {
+                letGo(pod);
+            }
+        } catch (KubernetesClientException e) {
+            log.warn("Pod {} of a job that is gone: {}", seen.getMetadata().getName(), e.getMessage());
         }
-        Pod pod = client.pods()
-                .inNamespace(seen.getMetadata().getNamespace())
-                .withName(seen.getMetadata().getName())
-                .get();
-        if (pod == null || !pod.getMetadata().getUid().equals(seen.getMetadata().getUid())) {
-            return true;
-        }
+    }
+
+    private void letGo(Pod pod) {
         PodView view = new PodView(pod);
-        if (!view.held() || jobExists(pod)) {
-            // The second: it has its owner again.
-            return true;
+        if (!view.held()) {
+            return;
         }
-        boolean orphanedOnPurpose = JobCaches.owner(pod).isEmpty();
         if (view.gated() && !view.deleting()) {
             // It would wait at its gate for ever.
             client.resource(pod).delete();
-            return false;
-        }
-        if (view.deleting() || orphanedOnPurpose) {
+        } else if (view.deleting() || !JobCaches.owned(pod)) {
             release(pod);
             log.info("released Pod {}/{}: its job is gone", pod.getMetadata().getNamespace(), view.name());
-            return true;
         }
-        // The garbage collector deletes it any moment, and we hear of it.
-        return false;
+        // Else the garbage collector deletes it any moment.
     }
 
     private boolean jobExists(Pod pod) {
-        return JobCaches.owner(pod)
+        return JobCaches.job(pod)
                 .map(id -> client.resources(ClaudeJob.class)
                         .inNamespace(id.getNamespace().orElseThrow())
                         .withName(id.getName())
                         .get())
-                .filter(job -> job.getMetadata().getUid().equals(JobCaches.ownerUid(pod)))
+                .filter(job -> job.getMetadata().getUid().equals(JobCaches.jobUid(pod)))
                 .isPresent();
     }
 

@@ -54,8 +54,8 @@ public final class ClaudeJobOperator {
             String identity) {
         this.client = client;
         leadership = new Leadership(client, clock, namespace, identity);
-        sweep = new OrphanSweep(client, sweeper);
-        JobCaches caches = new JobCaches(sweep);
+        JobCaches caches = new JobCaches();
+        sweep = new OrphanSweep(client, caches, sweeper);
         Actions actions = new Actions(
                 client,
                 new PodActions(client, new PodBuilder(config.podSettings()), caches),
@@ -73,6 +73,9 @@ public final class ClaudeJobOperator {
                     // Objects in the caches are only read: a change is made on a new object.
                     .withCloneSecondaryResourcesWhenGettingFromCache(false)
                     .withResourceCloner(new SameObject())
+                    // The answer to a write is newer than what a watch has brought meanwhile: else a step is done
+                    // twice.
+                    .withParseResourceVersions(true)
                     .withMetrics(MicrometerMetrics.withoutPerResourceMetrics(registry));
             if (config.leaderElection()) {
                 o.withLeaderElectionConfiguration(leadership.configuration());
