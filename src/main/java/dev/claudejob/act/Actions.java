@@ -52,7 +52,7 @@ public final class Actions {
             case Decision.ConfirmLost confirm -> lookUps.confirmLost(view, confirm.attempt());
             case Decision.Reclaim reclaim -> pods.reclaim(view, reclaim.pod(), reclaim.attempt());
             case Decision.ReadResult read -> lookUps.readResult(view, read.pod());
-            case Decision.SaveResult save -> lookUps.saveResult(view, save.text());
+            case Decision.SaveResult save -> lookUps.saveResult(view, save.whole());
             case Decision.Nudge nudge -> pods.nudge(view, nudge.pod());
             case Decision.ExplainDelay explain -> lookUps.explainDelay(view, explain.pod());
             case Decision.DeleteJob delete -> deleteJob(view);

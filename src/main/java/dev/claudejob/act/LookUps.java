@@ -5,16 +5,21 @@ import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.PodNames;
+import dev.claudejob.status.Results;
 import dev.claudejob.summary.FullResult;
 import dev.claudejob.summary.Summary;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +33,16 @@ public final class LookUps {
 
     /** A byte of text takes up to 6 in a JSON string. */
     private static final int WORST_ESCAPE = 6;
+
+    private static final int TOO_MANY_REQUESTS = 429;
+
+    /** How long after the agent's end a failure that may pass is waited out; the log of a node that is gone never comes. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    /** A probe failed: the helper is not ready while it waits for a credential, which is no fault. */
+    private static final String UNHEALTHY = "Unhealthy";
+
+    private static final String FAILED_SCHEDULING = "FailedScheduling";
 
     private final KubernetesClient client;
 
@@ -53,21 +68,20 @@ public final class LookUps {
         int pieces = (int) Math.min(4 + bytes * WORST_ESCAPE / LOG_PIECE, 1000);
         FullResult found = new FullResult(null, null);
         try {
-            String tail = client.pods()
-                    .inNamespace(pod.pod().getMetadata().getNamespace())
-                    .withName(pod.name())
-                    .inContainer(PodNames.HELPER_CONTAINER)
-                    .tailingLines(pieces)
-                    .getLog();
-            found = FullResult.find(tail).orElse(found);
+            // The client's own getLog watches the Pod first, which has ended.
+            String tail =
+                    client.raw("/api/v1/namespaces/" + pod.pod().getMetadata().getNamespace() + "/pods/" + pod.name()
+                            + "/log?container=" + PodNames.HELPER_CONTAINER + "&tailLines=" + pieces);
+            found = FullResult.find(Objects.requireNonNullElse(tail, "")).orElse(found);
         } catch (KubernetesClientException e) {
+            throwIfItMayPass(e, view);
             log.warn("The whole result of Pod {} can't be read from its log: {}", pod.name(), e.getMessage());
         }
         return new Step.Next(view.knowing(view.known().withResult(found)));
     }
 
     /** Created, never changed; a ConfigMap of that name that belongs to somebody else is left alone. */
-    Step saveResult(View view, String text) {
+    Step saveResult(View view, FullResult whole) {
         ClaudeJob job = view.job();
         String name = job.getMetadata().getName() + "-result";
         ConfigMap wanted = new ConfigMapBuilder()
@@ -85,13 +99,14 @@ public final class LookUps {
                 .endOwnerReference()
                 .endMetadata()
                 .withImmutable(true)
-                .addToData("text", text)
+                .addToData(Results.data(whole))
                 .build();
         String saved;
         try {
             client.resource(wanted).create();
             saved = name;
         } catch (KubernetesClientException e) {
+            throwIfItMayPass(e, view);
             saved = e.getCode() == HttpURLConnection.HTTP_CONFLICT && ours(job, name) ? name : "";
             if (saved.isEmpty()) {
                 log.warn("The whole result can't be kept in ConfigMap {}: {}", name, e.getMessage());
@@ -111,19 +126,56 @@ public final class LookUps {
     }
 
     Step explainDelay(View view, PodView pod) {
-        String cause = client
-                .v1()
+        String cause;
+        try {
+            cause = cause(pod, events(pod));
+        } catch (KubernetesClientException e) {
+            // The Pod starts or not, with or without a word about it.
+            log.warn("Why Pod {} is slow to start can't be looked up: {}", pod.name(), e.getMessage());
+            cause = "";
+        }
+        return new Step.Next(view.knowing(view.known().withDelay(cause)));
+    }
+
+    private List<Event> events(PodView pod) {
+        return client.v1()
                 .events()
                 .inNamespace(pod.pod().getMetadata().getNamespace())
                 .withField("involvedObject.uid", pod.uid())
                 .list()
-                .getItems()
-                .stream()
+                .getItems();
+    }
+
+    /** What the newest warning says; an Event stays for an hour, so one about what is over says nothing. */
+    static String cause(PodView pod, List<Event> events) {
+        boolean scheduled = pod.pod().getSpec().getNodeName() != null;
+        return events.stream()
                 .filter(e -> "Warning".equals(e.getType()))
+                .filter(e -> !UNHEALTHY.equals(e.getReason()))
+                .filter(e -> !(scheduled && FAILED_SCHEDULING.equals(e.getReason())))
                 .max(Comparator.comparing(LookUps::time))
                 .map(e -> e.getReason() + ": " + e.getMessage())
                 .orElse("");
-        return new Step.Next(view.knowing(view.known().withDelay(cause)));
+    }
+
+    /** A failure that may pass by itself is thrown, so that the reconcile is tried again; but no job stays unfinished for ever. */
+    private static void throwIfItMayPass(KubernetesClientException e, View view) {
+        if (!mayPass(e.getCode())) {
+            return;
+        }
+        boolean young = view.pods().stream()
+                .flatMap(pod -> pod.agentEnd().stream())
+                .map(ContainerStateTerminated::getFinishedAt)
+                .filter(Objects::nonNull)
+                .anyMatch(end -> view.now().isBefore(Instant.parse(end).plus(PATIENCE)));
+        if (young) {
+            throw e;
+        }
+    }
+
+    /** True for no answer (0 or less: the connection broke, or nothing came in time), and for answers that another try may change. */
+    private static boolean mayPass(int code) {
+        return code <= 0 || code == TOO_MANY_REQUESTS || code >= HttpURLConnection.HTTP_INTERNAL_ERROR;
     }
 
     private static String time(Event event) {

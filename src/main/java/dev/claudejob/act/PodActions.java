@@ -77,11 +77,8 @@ public final class PodActions {
     /** The kubelet ends a Pod that is older than its deadline, gracefully, and keeps it. The deadline is the Pod's age now. */
     Step stop(View view, PodView pod) {
         Instant since = pod.acknowledged().orElse(pod.created());
-        return patch(
-                view,
-                pod,
-                PodPatches.deadline(
-                        pod, Math.max(1, Duration.between(since, view.now()).toSeconds())));
+        long age = Math.max(1, Duration.between(since, view.now()).toSeconds());
+        return patch(view, pod, PodPatches.stop(pod, age, view.now()));
     }
 
     Step nudge(View view, PodView pod) {

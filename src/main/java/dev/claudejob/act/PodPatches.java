@@ -8,6 +8,8 @@ import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,17 +34,31 @@ public final class PodPatches {
         return remove(pod, "/metadata/finalizers", index, "", PodNames.RESULT_FINALIZER);
     }
 
-    /** Gives the Pod a deadline, in seconds of its age. */
-    static String deadline(PodView pod, long seconds) {
+    /**
+     * Gives the Pod a deadline, in seconds of its age, and marks it as ours. A deadline can only be lowered.
+     *
+     * @param now the mark's time
+     */
+    static String stop(PodView pod, long age, Instant now) {
+        Long given = pod.pod().getSpec().getActiveDeadlineSeconds();
+        long seconds = given == null ? age : Math.min(given, age);
         return testUid(pod)
                 .add(operation("add", "/spec/activeDeadlineSeconds", JSON.numberNode(seconds)))
+                .add(operation(
+                        "add",
+                        annotation(PodNames.STOP_ANNOTATION),
+                        JSON.textNode(now.truncatedTo(ChronoUnit.SECONDS).toString())))
                 .toString();
+    }
+
+    private static String annotation(String key) {
+        // JSON pointer writes a slash in a key as ~1.
+        return "/metadata/annotations/" + key.replace("/", "~1");
     }
 
     /** Writes the nudge annotation. */
     static String nudge(PodView pod, String value) {
-        // JSON pointer writes a slash in a key as ~1.
-        String path = "/metadata/annotations/" + PodNames.NUDGE_ANNOTATION.replace("/", "~1");
+        String path = annotation(PodNames.NUDGE_ANNOTATION);
         return testUid(pod).add(operation("add", path, JSON.textNode(value))).toString();
     }
 

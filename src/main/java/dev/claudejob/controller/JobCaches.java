@@ -2,7 +2,6 @@ package dev.claudejob.controller;
 
 import dev.claudejob.act.Fresh;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
-import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,27 +14,58 @@ import io.javaoperatorsdk.operator.processing.event.source.controller.Controller
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The informers of jobs and of their Pods, with what the apiserver returned to our own writes laid over them. */
 public final class JobCaches implements Fresh {
+    /** How many objects are decoded at once: one can be as large as etcd stores, 1.5 MB. */
+    public static final long LIST_PAGE = 20;
+
+    private final Consumer<Pod> unowned;
     private volatile @Nullable InformerEventSource<Pod, ClaudeJob> pods;
     private volatile @Nullable ControllerEventSource<ClaudeJob> jobs;
-    private volatile @Nullable Cache<ClaudeJob> knownJobs;
+    private volatile @Nullable Cache<ClaudeJob> primaries;
+
+    /** @param unowned told of each Pod of ours whose job is not in the cache */
+    public JobCaches(Consumer<Pod> unowned) {
+        this.unowned = unowned;
+    }
 
     InformerEventSource<Pod, ClaudeJob> podEventSource(EventSourceContext<ClaudeJob> context) {
         InformerEventSource<Pod, ClaudeJob> source = new InformerEventSource<>(
                 InformerEventSourceConfiguration.from(Pod.class, ClaudeJob.class)
                         .withName("pods")
                         .withLabelSelector(PodNames.POD_SELECTOR)
-                        .withSecondaryToPrimaryMapper(
-                                pod -> job(pod).map(Set::of).orElse(Set.of()))
+                        .withInformerListLimit(LIST_PAGE)
+                        .withSecondaryToPrimaryMapper(pod -> {
+                            if (!jobIsThere(context.getPrimaryCache(), pod)) {
+                                unowned.accept(pod);
+                            }
+                            return job(pod).map(Set::of).orElse(Set.of());
+                        })
                         .build(),
                 context);
-        knownJobs = context.getPrimaryCache();
         pods = source;
+        primaries = context.getPrimaryCache();
         return source;
+    }
+
+    /** Tells again of each Pod whose job is gone or going: the job may have gone after the Pod was last heard of. */
+    public void reportUnowned() {
+        Cache<ClaudeJob> known = primaries;
+        if (known != null) {
+            allPods().filter(pod -> !jobIsThere(known, pod)).forEach(unowned);
+        }
+    }
+
+    /** A job that is being deleted is not reconciled any more: its Pods are the sweep's. */
+    private static boolean jobIsThere(Cache<ClaudeJob> jobs, Pod pod) {
+        return job(pod).flatMap(jobs::get)
+                .filter(job -> jobUid(pod).equals(job.getMetadata().getUid()))
+                .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
+                .isPresent();
     }
 
     void use(Context<ClaudeJob> context) {
@@ -44,16 +74,10 @@ public final class JobCaches implements Fresh {
         }
     }
 
-    /** Pods that our finalizer holds and whose job the cache does not know. */
-    Stream<Pod> orphans() {
+    /** All Pods of ours that the cache knows. */
+    public Stream<Pod> allPods() {
         InformerEventSource<Pod, ClaudeJob> source = pods;
-        Cache<ClaudeJob> known = knownJobs;
-        return source == null || known == null
-                ? Stream.empty()
-                : source.list(pod -> new PodView(pod).held()
-                        && job(pod).flatMap(known::get)
-                                .filter(job -> job.getMetadata().getUid().equals(jobUid(pod)))
-                                .isEmpty());
+        return source == null ? Stream.empty() : source.list(pod -> true);
     }
 
     /** Where the job of a Pod is: its controller, or the one that its labels name if somebody took its owner away. */

@@ -1,6 +1,7 @@
 package dev.claudejob.decide;
 
 import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
@@ -39,7 +40,9 @@ record Blocker(Reason reason, String message, boolean hopeless) {
                 .or(() -> config(pod, attempt))
                 .or(() -> create(pod))
                 .or(() -> unschedulable(view, pod))
-                .or(() -> credential(view, pod, attempt));
+                .or(() -> view.job().getSpec().delivery() == CredentialDelivery.Helper
+                        ? credential(view, pod, attempt)
+                        : Optional.empty());
     }
 
     private static Optional<Blocker> image(View view, PodView pod, DecideSettings settings) {
@@ -103,7 +106,7 @@ record Blocker(Reason reason, String message, boolean hopeless) {
     }
 
     private static Optional<Blocker> credential(View view, PodView pod, Attempt attempt) {
-        boolean held = !pod.ready()
+        boolean held = !pod.helperReady()
                 && pod.agentRunningSince()
                         .map(since -> since.plus(NOTICE).isBefore(view.now()))
                         .orElse(false)

@@ -12,6 +12,7 @@ import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
 import dev.claudejob.status.Results;
 import dev.claudejob.status.Statuses;
+import dev.claudejob.summary.FullResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -24,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  * created gated, its uid goes on record, and only then the gate opens.
  */
 public final class Decider {
-    /** After the agent's end the helper has this long to speak; a kubelet allows it the grace period. */
-    static final Duration HELPER_PATIENCE = Duration.ofSeconds(45);
+    /**
+     * After the agent's end the helper has this long to speak. A kubelet sees to it within the grace period; only a node that is gone never
+     * does. The end's time is the node's, and a node's clock may be minutes off.
+     */
+    static final Duration HELPER_PATIENCE = Duration.ofMinutes(5);
 
     /** Another container may outlive the agent by this much before its Pod is deleted. */
     static final Duration STRAGGLER_PATIENCE = Duration.ofSeconds(5);
@@ -88,6 +92,10 @@ public final class Decider {
         if (pod.get().deleting()) {
             // It never started. Once it is gone the same attempt gets another Pod.
             return pod.get().held() ? new Decision.ReleasePod(pod.get()) : new Decision.Wait(null);
+        }
+        if (pod.get().gated() && !pod.get().builtFrom(view.job().getMetadata().getGeneration())) {
+            // The user changed the spec in between. It never started: another is made from what the job says now.
+            return new Decision.DeletePod(pod.get());
         }
         return new Decision.WriteStatus(
                 Statuses.started(view, pod.get(), next, Credentials.of(spec, "").first()),
@@ -155,14 +163,21 @@ public final class Decider {
     }
 
     private Decision over(View view, Attempt attempt, PodView pod) {
-        if (settings.resultFromLogs() && pod.summary().cut() && view.known().result() == null && !pod.deleting()) {
+        if (settings.resultFromLogs() && pod.summary().cut() && view.known().result() == null) {
             return new Decision.ReadResult(pod);
         }
-        if (Results.needsConfigMap(view.known().result()) && view.known().resultConfigMap() == null) {
-            return new Decision.SaveResult(Objects.requireNonNull(
-                    Objects.requireNonNull(view.known().result()).text()));
+        FullResult whole = view.known().result();
+        if (whole != null && Results.needsConfigMap(whole) && view.known().resultConfigMap() == null) {
+            return new Decision.SaveResult(whole);
         }
         Outcome outcome = Ends.outcome(view, attempt, pod);
+        if ("".equals(view.known().resultConfigMap())) {
+            outcome = new Outcome(
+                    outcome.reason(),
+                    outcome.message() + " Of the answer only the beginning is kept: the ConfigMap "
+                            + view.job().getMetadata().getName()
+                            + "-result belongs to somebody else, or may not be made.");
+        }
         return end(Statuses.ended(view, attempt, pod, outcome), !outcome.succeeded());
     }
 
@@ -235,7 +250,8 @@ public final class Decider {
     }
 
     private Decision progressing(View view, Attempt attempt, PodView pod, @Nullable Instant deadline) {
-        if (pod.agentRunningSince().isPresent() && pod.ready()) {
+        boolean byHelper = view.job().getSpec().delivery() == CredentialDelivery.Helper;
+        if (pod.agentRunningSince().isPresent() && (pod.helperReady() || !byHelper)) {
             return says(view, Phase.Running, Reason.Running)
                     ? new Decision.Wait(deadline)
                     : new Decision.WriteStatus(Statuses.running(view, pod, attempt), null);

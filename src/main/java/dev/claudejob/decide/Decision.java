@@ -3,6 +3,7 @@ package dev.claudejob.decide;
 import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.observe.PodView;
+import dev.claudejob.summary.FullResult;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ public sealed interface Decision {
     record ReadResult(PodView pod) implements Decision {}
 
     /** Keep a result that is too long for status in a ConfigMap. */
-    record SaveResult(String text) implements Decision {}
+    record SaveResult(FullResult whole) implements Decision {}
 
     /** Touch a Pod that waits for a credential: its kubelet then looks at the Secret at once instead of within a minute or more. */
     record Nudge(PodView pod) implements Decision {}

@@ -20,6 +20,9 @@ import java.util.Optional;
  * says of its failure.
  */
 final class Ends {
+    /** How run.sh ends when it was told to stop: as a process that TERM ended. */
+    private static final int INTERRUPTED = 143;
+
     private Ends() {}
 
     static Outcome outcome(View view, Attempt attempt, PodView pod) {
@@ -48,10 +51,21 @@ final class Ends {
                     Reason.DeadlineExceeded,
                     "The agent ran longer than activeDeadlineSeconds (" + spec.activeDeadlineSeconds() + " s)."));
         }
-        return podFailure(pod)
+        return disrupted(pod)
+                .or(() -> podFailure(pod))
                 .or(() -> neverStarted(view, attempt, pod))
                 .or(() -> containerFailure(pod))
                 .or(() -> deleted(pod));
+    }
+
+    /** Kubernetes' own word for who ended the Pod comes before what can be guessed from how it ended. */
+    private static Optional<Outcome> disrupted(PodView pod) {
+        return pod.disruption().map(c -> {
+            String why = " (" + c.getReason() + ")" + (c.getMessage() == null ? "" : ": " + c.getMessage());
+            return "DeletionByPodGC".equals(c.getReason())
+                    ? new Outcome(Reason.NodeLost, "The Pod's node is gone" + why)
+                    : new Outcome(Reason.Evicted, "The Pod was evicted" + why);
+        });
     }
 
     private static Optional<Outcome> podFailure(PodView pod) {
@@ -62,7 +76,11 @@ final class Ends {
                 Optional.of(new Outcome(Reason.Evicted, "The node evicted the Pod" + message));
             case "NodeLost", "NodeShutdown" ->
                 Optional.of(new Outcome(Reason.NodeLost, "The Pod's node is gone" + message));
-            case "", "DeadlineExceeded" -> Optional.empty();
+            case "" -> Optional.empty();
+            case "DeadlineExceeded" ->
+                Optional.of(new Outcome(
+                        Reason.DeadlineExceeded,
+                        "The Pod ran longer than a deadline that somebody other than the job gave it" + message));
             default ->
                 Optional.of(new Outcome(Reason.PodRejected, "The node refused the Pod (" + reason + ")" + message));
         };
@@ -70,7 +88,7 @@ final class Ends {
 
     /** A Pod that was given up before its agent ran: the status still says what it was waiting for. */
     private static Optional<Outcome> neverStarted(View view, Attempt attempt, PodView pod) {
-        if (pod.agentStarted()) {
+        if (pod.agentStarted() || attempt.startTime() != null) {
             return Optional.empty();
         }
         Optional<ContainerStateTerminated> workspace = pod.workspaceFailure();
@@ -110,8 +128,12 @@ final class Ends {
                         "The agent's container ran out of memory. Raise template.resources.limits.memory."));
     }
 
+    /** An agent that is interrupted may still write a result, which then says only that it was interrupted. */
     private static Optional<Outcome> deleted(PodView pod) {
-        return pod.deleting() && !pod.summary().hasResult()
+        boolean interrupted = pod.agentEnd()
+                .map(e -> Integer.valueOf(INTERRUPTED).equals(e.getExitCode()))
+                .orElse(false);
+        return pod.deleting() && (interrupted || !pod.summary().hasResult())
                 ? Optional.of(new Outcome(
                         Reason.PodLost,
                         "The Pod " + pod.name() + " was deleted by someone while the agent was running."))

@@ -70,13 +70,44 @@ public record PodView(Pod pod) {
 
     /** True once the operator has told the kubelet to stop the Pod and keep it. */
     public boolean stopRequested() {
-        return pod.getSpec().getActiveDeadlineSeconds() != null;
+        return annotation(PodNames.STOP_ANNOTATION).isPresent();
     }
 
-    /** When it did: the deadline that it set is the Pod's age at that moment. */
+    /** When it did; empty when somebody wrote something else there. */
     public Optional<Instant> stopRequestedAt() {
-        Long deadline = pod.getSpec().getActiveDeadlineSeconds();
-        return deadline == null ? Optional.empty() : acknowledged().map(t -> t.plusSeconds(deadline));
+        return annotation(PodNames.STOP_ANNOTATION).flatMap(PodView::instant);
+    }
+
+    /** True when the Pod was built from this very generation of its job's spec. */
+    public boolean builtFrom(Long generation) {
+        return annotation(PodNames.GENERATION_ANNOTATION)
+                .map(String.valueOf(generation)::equals)
+                .orElse(false);
+    }
+
+    private Optional<String> annotation(String key) {
+        Map<String, String> annotations = pod.getMetadata().getAnnotations();
+        return Optional.ofNullable(annotations == null ? null : annotations.get(key));
+    }
+
+    private static Optional<Instant> instant(String text) {
+        try {
+            return Optional.of(Instant.parse(text));
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Why the Pod was disrupted, as Kubernetes itself says: an eviction, a preemption, a node that is gone. */
+    public Optional<PodCondition> disruption() {
+        return condition("DisruptionTarget").filter(c -> "True".equals(c.getStatus()));
+    }
+
+    /** True while the helper has a credential that is not refused. Other containers' readiness says nothing about that. */
+    public boolean helperReady() {
+        return container(PodNames.HELPER_CONTAINER)
+                .map(ContainerStatus::getReady)
+                .orElse(false);
     }
 
     public boolean phaseTerminal() {

@@ -77,7 +77,7 @@ public final class PodBuilder {
                         job.getMetadata().getName(), job.getMetadata().getUid(), attempt))
                 .withNamespace(job.getMetadata().getNamespace())
                 .withLabels(labels(job, attempt))
-                .withAnnotations(annotations(spec))
+                .withAnnotations(annotations(job))
                 .withFinalizers(PodNames.RESULT_FINALIZER)
                 .withOwnerReferences(new OwnerReferenceBuilder()
                         .withApiVersion(ClaudeJob.API_VERSION)
@@ -105,7 +105,8 @@ public final class PodBuilder {
         return labels;
     }
 
-    private static Map<String, String> annotations(ClaudeJobSpec spec) {
+    private static Map<String, String> annotations(ClaudeJob job) {
+        ClaudeJobSpec spec = job.getSpec();
         Map<String, String> annotations = new LinkedHashMap<>();
         // A running agent is not to be moved for tidiness: it would start again, and be paid again.
         annotations.put("cluster-autoscaler.kubernetes.io/safe-to-evict", "false");
@@ -115,6 +116,8 @@ public final class PodBuilder {
             annotations.putAll(metadata.annotations());
         }
         annotations.put("kubectl.kubernetes.io/default-container", PodNames.HELPER_CONTAINER);
+        annotations.put(
+                PodNames.GENERATION_ANNOTATION, String.valueOf(job.getMetadata().getGeneration()));
         if (spec.prompt() != null) {
             annotations.put(PodNames.PROMPT_ANNOTATION, spec.prompt());
         }

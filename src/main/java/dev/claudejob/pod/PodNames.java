@@ -23,6 +23,12 @@ public final class PodNames {
     /** Counts how often a Pod that waits for a credential was touched, and when last: {@code <count> <time>}. */
     public static final String NUDGE_ANNOTATION = "claudejob.dev/nudge";
 
+    /** When the operator told the kubelet to stop the Pod. A deadline alone may be somebody else's. */
+    public static final String STOP_ANNOTATION = "claudejob.dev/stopped-at";
+
+    /** The generation of the job's spec that the Pod was built from. */
+    public static final String GENERATION_ANNOTATION = "claudejob.dev/generation";
+
     /** Selects every Pod that this operator may have made. */
     public static final String POD_SELECTOR = MANAGED_BY_LABEL + "=" + MANAGED_BY;
 

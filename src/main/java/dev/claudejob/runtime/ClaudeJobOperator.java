@@ -22,12 +22,14 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** The operator, wired: one active replica, elected by a Lease. */
 public final class ClaudeJobOperator {
     private static final int RECONCILE_THREADS = 8;
+    private static final long SCAN_PAUSE_SECONDS = 10;
     private static final int MAX_EVENTS_WAITING = 1000;
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
@@ -35,6 +37,7 @@ public final class ClaudeJobOperator {
     private final KubernetesClient client;
     private final Leadership leadership;
     private final OrphanSweep sweep;
+    private final JobCaches caches;
     private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sweep").daemon().factory());
     private final ExecutorService events = new ThreadPoolExecutor(
@@ -54,8 +57,8 @@ public final class ClaudeJobOperator {
             String identity) {
         this.client = client;
         leadership = new Leadership(client, clock, namespace, identity);
-        JobCaches caches = new JobCaches();
-        sweep = new OrphanSweep(client, caches, sweeper);
+        sweep = new OrphanSweep(client, sweeper, clock);
+        caches = new JobCaches(sweep);
         Actions actions = new Actions(
                 client,
                 new PodActions(client, new PodBuilder(config.podSettings()), caches),
@@ -85,6 +88,7 @@ public final class ClaudeJobOperator {
             c.withName("claudejob")
                     // Our own status writes come back as events, and prove that the cache has them.
                     .withGenerationAware(false)
+                    .withInformerListLimit(JobCaches.LIST_PAGE)
                     .withRetry(new GenericRetry()
                             .setInitialInterval(500)
                             .setIntervalMultiplier(2)
@@ -107,6 +111,8 @@ public final class ClaudeJobOperator {
     /** Starts the informers, or waits in the background to be elected. */
     public void start() {
         sweep.start();
+        ScheduledFuture<?> unused = sweeper.scheduleWithFixedDelay(
+                caches::reportUnowned, SCAN_PAUSE_SECONDS, SCAN_PAUSE_SECONDS, TimeUnit.SECONDS);
         operator.start();
     }
 

@@ -10,11 +10,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 
-/** /healthz, /readyz and /metrics. */
+/**
+ * /healthz, /readyz and /metrics. Each request has a virtual thread: a client that never ends its request keeps no probe waiting. The JVM's
+ * flags (operator.args) end such a request after some seconds.
+ */
 final class HttpEndpoints implements AutoCloseable {
     private final HttpServer server;
-    private final ExecutorService executor = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().name("http").daemon().factory());
+    private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("http-", 0).factory());
 
     HttpEndpoints(int port, PrometheusMeterRegistry registry, BooleanSupplier healthy, BooleanSupplier ready)
             throws IOException {

@@ -60,7 +60,7 @@ public final class Main {
                 .withConfig(new ConfigBuilder()
                         .withRequestRetryBackoffLimit(REQUEST_RETRIES)
                         .build())
-                .withKubernetesSerialization(Serialization.create())
+                .withKubernetesSerialization(Serialization.pruning())
                 .build();
         ClaudeJobOperator operator = new ClaudeJobOperator(
                 client,

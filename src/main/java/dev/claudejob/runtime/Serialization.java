@@ -19,6 +19,17 @@ public final class Serialization {
      * it: one user's agent.outputSchema could stop the operator for all. Every client that reads ClaudeJobs needs this.
      */
     public static KubernetesSerialization create() {
+        return new KubernetesSerialization(mapper(), true);
+    }
+
+    /** The operator's own: what it reads is pruned. See {@link Pruning} for what must then never be written. */
+    public static KubernetesSerialization pruning() {
+        ObjectMapper mapper = mapper();
+        Pruning.applyTo(mapper);
+        return new PruningSerialization(mapper);
+    }
+
+    private static ObjectMapper mapper() {
         JsonFactory json = JsonFactory.builder()
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(GO_MAX_NESTING_DEPTH)
@@ -28,6 +39,20 @@ public final class Serialization {
                         .maxNestingDepth(GO_MAX_NESTING_DEPTH)
                         .build())
                 .build();
-        return new KubernetesSerialization(new ObjectMapper(json), true);
+        return new ObjectMapper(json);
+    }
+
+    /** Prunes what is read, but not what is copied on its way to the apiserver: the client clones some of what it writes. */
+    private static final class PruningSerialization extends KubernetesSerialization {
+        private final KubernetesSerialization whole = create();
+
+        PruningSerialization(ObjectMapper mapper) {
+            super(mapper, true);
+        }
+
+        @Override
+        public <T> T clone(T value) {
+            return whole.clone(value);
+        }
     }
 }

@@ -28,7 +28,7 @@ final class Training {
 
     static void run() {
         try (KubernetesClient client = new KubernetesClientBuilder()
-                .withKubernetesSerialization(Serialization.create())
+                .withKubernetesSerialization(Serialization.pruning())
                 .withConfig(new ConfigBuilder()
                         .withMasterUrl("http://127.0.0.1:1")
                         .withRequestRetryBackoffLimit(0)

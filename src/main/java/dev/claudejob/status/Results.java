@@ -31,13 +31,15 @@ public final class Results {
             return null;
         }
         String kept = text == null ? null : prefix(text, MAX_STATUS_BYTES);
+        boolean fits = structured != null && bytes(Json.write(structured)) <= MAX_STATUS_BYTES;
+        boolean lost = !fits && (structured != null || summary.structuredBytes() != null);
         boolean truncated = kept != null && bytes(kept) < (summary.bytes() == null ? 0 : summary.bytes());
         return new Result(
                 kept,
-                Json.asObject(structured),
+                fits ? Json.asObject(structured) : null,
                 summary.bytes(),
                 summary.sha256(),
-                truncated ? Boolean.TRUE : null,
+                (truncated || lost) ? Boolean.TRUE : null,
                 reference(known.resultConfigMap()));
     }
 
@@ -82,9 +84,22 @@ public final class Results {
         return amount == null ? null : amount.stripTrailingZeros().toPlainString();
     }
 
-    /** True when a text is too long for status. */
-    public static boolean needsConfigMap(@Nullable FullResult full) {
-        return full != null && full.text() != null && bytes(full.text()) > MAX_STATUS_BYTES;
+    /** True when the text, or the structured output, is too long for status. */
+    public static boolean needsConfigMap(FullResult full) {
+        return (full.text() != null && bytes(full.text()) > MAX_STATUS_BYTES)
+                || (full.structured() != null && bytes(Json.write(full.structured())) > MAX_STATUS_BYTES);
+    }
+
+    /** What the ConfigMap of a long result holds: text, and structured.json if there is structured output. */
+    public static Map<String, String> data(FullResult full) {
+        Map<String, String> data = new LinkedHashMap<>();
+        if (full.text() != null) {
+            data.put("text", full.text());
+        }
+        if (full.structured() != null) {
+            data.put("structured.json", Json.write(full.structured()));
+        }
+        return data;
     }
 
     private static int bytes(String text) {

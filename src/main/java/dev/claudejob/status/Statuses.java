@@ -56,8 +56,8 @@ public final class Statuses {
 
     /** The agent is at work. */
     public static ClaudeJobStatus running(View view, PodView pod, Attempt attempt) {
-        Instant since = pod.readySince().or(pod::agentRunningSince).orElse(view.now());
-        String start = Objects.requireNonNullElse(attempt.startTime(), time(since));
+        // By our own clock, which the deadline is held against: a node's may be off.
+        String start = Objects.requireNonNullElse(attempt.startTime(), time(view.now()));
         return progress(
                 view,
                 Phase.Running,

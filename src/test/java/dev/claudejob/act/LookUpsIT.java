@@ -6,6 +6,7 @@ import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
+import dev.claudejob.summary.FullResult;
 import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.Jobs;
 import dev.claudejob.testing.PodStory;
@@ -14,11 +15,13 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LookUpsIT {
     private static final String TEXT = "long ".repeat(10_000);
+    private static final FullResult WHOLE = new FullResult(TEXT, Map.of("n", "1"));
 
     private final KubernetesClient client = ApiServer.shared().client();
     private final String namespace = ApiServer.shared().newNamespace();
@@ -40,8 +43,9 @@ class LookUpsIT {
 
     @Test
     void aLongResultIsKeptWholeInAConfigMapOfTheJobThatNobodyChanges() {
-        assertThat(known(lookUps.saveResult(view, TEXT)).resultConfigMap()).isEqualTo("review-result");
-        assertThat(configMap().getData()).containsOnlyKeys("text").containsEntry("text", TEXT);
+        assertThat(known(lookUps.saveResult(view, WHOLE)).resultConfigMap()).isEqualTo("review-result");
+        assertThat(configMap().getData())
+                .containsOnly(Map.entry("text", TEXT), Map.entry("structured.json", "{\"n\":\"1\"}"));
         assertThat(configMap().getImmutable()).isTrue();
         assertThat(configMap().getMetadata().getOwnerReferences())
                 .singleElement()
@@ -50,8 +54,8 @@ class LookUpsIT {
 
     @Test
     void aResultThatWasSavedBeforeACrashIsTheSame() {
-        lookUps.saveResult(view, TEXT);
-        assertThat(known(lookUps.saveResult(view, TEXT)).resultConfigMap()).isEqualTo("review-result");
+        lookUps.saveResult(view, WHOLE);
+        assertThat(known(lookUps.saveResult(view, WHOLE)).resultConfigMap()).isEqualTo("review-result");
     }
 
     @Test
@@ -64,14 +68,14 @@ class LookUpsIT {
                         .addToData("mine", "yes")
                         .build())
                 .create();
-        assertThat(known(lookUps.saveResult(view, TEXT)).resultConfigMap()).isEmpty();
+        assertThat(known(lookUps.saveResult(view, WHOLE)).resultConfigMap()).isEmpty();
         assertThat(configMap().getData()).containsOnlyKeys("mine");
     }
 
     @Test
     void anApiserverThatRefusesTheConfigMapDoesNotKeepTheJobFromItsEnd() {
         View nowhere = View.of(Jobs.job(""), Stream.empty(), Jobs.CREATED);
-        assertThat(known(lookUps.saveResult(nowhere, TEXT)).resultConfigMap()).isEmpty();
+        assertThat(known(lookUps.saveResult(nowhere, WHOLE)).resultConfigMap()).isEmpty();
     }
 
     @Test

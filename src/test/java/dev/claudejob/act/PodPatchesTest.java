@@ -8,6 +8,7 @@ import dev.claudejob.pod.PodNames;
 import dev.claudejob.testing.Jobs;
 import dev.claudejob.testing.PodStory;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class PodPatchesTest {
@@ -48,9 +49,10 @@ class PodPatchesTest {
 
     @Test
     void aDeadlineAndANudgeTestTheUidToo() {
-        assertThat(PodPatches.deadline(POD.view(), 7)).isEqualTo("""
+        assertThat(PodPatches.stop(POD.view(), 7, Instant.EPOCH)).isEqualTo("""
                 [{"op":"test","path":"/metadata/uid","value":"pod-1"},\
-                {"op":"add","path":"/spec/activeDeadlineSeconds","value":7}]""");
+                {"op":"add","path":"/spec/activeDeadlineSeconds","value":7},\
+                {"op":"add","path":"/metadata/annotations/claudejob.dev~1stopped-at","value":"1970-01-01T00:00:00Z"}]""");
         assertThat(PodPatches.nudge(POD.view(), "1 x")).isEqualTo("""
                 [{"op":"test","path":"/metadata/uid","value":"pod-1"},\
                 {"op":"add","path":"/metadata/annotations/claudejob.dev~1nudge","value":"1 x"}]""");

@@ -37,6 +37,10 @@ class DeciderTest {
         View.Refusal quota = new View.Refusal(Reason.PodRejected, "exceeded quota");
         Scene refused = job("").knowing(k -> k.withRefusal(quota));
         return Stream.of(
+                arguments(
+                        "the user changed the spec after its Pod was made",
+                        job("").created().metadata(m -> m.withGeneration(2L)),
+                        "delete the Pod"),
                 arguments("a new job", job(""), "create 1"),
                 arguments("a new job, already cancelled", job(CANCEL), "write Cancelled Cancelled"),
                 arguments("a schema that is none", job("agent: {outputSchema: {a: b}}"), "write Failed InvalidRequest"),
@@ -304,11 +308,11 @@ class DeciderTest {
                 arguments(
                         "cancelled when the agent has ended by itself: nothing is left to stop",
                         running.pod(p -> p.agentEnded(1, t(20))).updated(CANCEL).at(20),
-                        "wait until 66"),
+                        "wait until 321"),
                 arguments(
                         "the deadline comes just after the agent's end",
                         job(DEADLINE).running().pod(p -> p.agentEnded(1, t(62))).at(63),
-                        "wait until 108"));
+                        "wait until 363"));
     }
 
     static Stream<Arguments> gone() {
@@ -358,7 +362,7 @@ class DeciderTest {
                 arguments(
                         "the agent has ended, the helper is about to speak",
                         running.pod(p -> p.agentEnded(0, t(20))).at(20),
-                        "wait until 66"),
+                        "wait until 321"),
                 arguments(
                         "the helper has spoken: the Pod's phase is not waited for",
                         running.pod(p -> p.ended(0, PodStory.GOOD, t(20))).at(21),
@@ -371,11 +375,11 @@ class DeciderTest {
                         "write Succeeded Succeeded"),
                 arguments(
                         "the helper does not speak, and still might",
-                        running.pod(p -> p.agentEnded(0, t(20))).at(65),
-                        "wait until 66"),
+                        running.pod(p -> p.agentEnded(0, t(20))).at(320),
+                        "wait until 321"),
                 arguments(
                         "the helper does not speak",
-                        running.pod(p -> p.agentEnded(0, t(20))).at(66),
+                        running.pod(p -> p.agentEnded(0, t(20))).at(321),
                         "write Failed CliError"),
                 arguments(
                         "another container outlives the agent",
@@ -393,7 +397,7 @@ class DeciderTest {
                                         .agentEnded(0, t(20))
                                         .deleted(t(25)))
                                 .at(26),
-                        "wait until 66"),
+                        "wait until 321"),
                 arguments("the result was cut", cut, "read the log"),
                 arguments(
                         "the log did not have it",
@@ -410,9 +414,9 @@ class DeciderTest {
                         cut.knowing(k -> k.withResult(large).withResultConfigMap("")),
                         "write Succeeded Succeeded"),
                 arguments(
-                        "a cut result of a Pod that is being deleted: its log goes with it",
+                        "a cut result of a Pod that is being deleted: its log may still be there",
                         cut.pod(p -> p.deleted(t(21))),
-                        "write Succeeded Succeeded"));
+                        "read the log"));
     }
 
     static Stream<Arguments> finished() {

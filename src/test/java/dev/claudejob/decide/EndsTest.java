@@ -160,6 +160,11 @@ class EndsTest {
                         Reason.PodLost,
                         "while the agent was running"),
                 arguments(
+                        "deleted by someone, and interrupted with a result",
+                        running.pod(p -> p.deleted(t(10)).ended(143, ERROR, t(12))),
+                        Reason.PodLost,
+                        "while the agent was running"),
+                arguments(
                         "deleted by someone after it had failed",
                         running.pod(p -> p.ended(1, ERROR, t(12)).deleted(t(13))),
                         Reason.AuthFailed,
@@ -196,7 +201,9 @@ class EndsTest {
                         "the image could not be pulled for too long",
                         onNode.pod(p -> p.waiting("claude", "ImagePullBackOff", "no such image"))
                                 .saysWaiting(Reason.ImagePull)
-                                .pod(p -> p.deleted(t(301)).phase("Failed")),
+                                .pod(p -> p.deleted(t(301))
+                                        .agentEnded(137, "ContainerStatusUnknown", "could not be located", t(302))
+                                        .phase("Failed")),
                         Reason.ImagePull,
                         "It waits because of ImagePull."),
                 arguments(

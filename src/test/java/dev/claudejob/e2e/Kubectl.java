@@ -26,7 +26,7 @@ record Kubectl(String namespace) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Executor THREADS = task -> Thread.ofVirtual().start(task);
 
-    /** Longer than any answer takes, also on a busy machine; {@link #await} adds what it waits for. */
+    /** Longer than any answer takes, also on a busy machine; {@link #tryAwait} adds what it waits for. */
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
     record Output(List<String> command, int exitCode, String out, String err) {
@@ -65,7 +65,17 @@ record Kubectl(String namespace) {
     }
 
     /** Blocks until the condition holds, as {@code kubectl wait --for} takes it. */
-    Output await(String object, String condition, Duration limit) {
+    void await(String object, String condition) {
+        succeeded(tryAwait(object, condition, Space.PATIENCE));
+    }
+
+    /** Blocks until there is no such object. */
+    void awaitEnd(String object) {
+        await(object, "delete");
+    }
+
+    /** The same for a limit of its own, whether the condition holds or not. */
+    Output tryAwait(String object, String condition, Duration limit) {
         return execute(
                 "",
                 limit.plus(PATIENCE),

@@ -75,7 +75,7 @@ record Space(Kubectl kubectl, StandIn standIn) {
     }
 
     private Job await(String name, String condition, Duration limit) {
-        Kubectl.Output output = kubectl.await("claudejob/" + name, condition, limit);
+        Kubectl.Output output = kubectl.tryAwait("claudejob/" + name, condition, limit);
         Job job = job(name);
         if (!output.ok()) {
             throw new AssertionError("ClaudeJob " + name + " has no " + condition + " after " + limit.toSeconds()

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -17,9 +16,7 @@ class StopE2E {
 
     @Test
     void anAgentThatIsCancelledAtWorkIsInterruptedAndWhatItDidIsOnRecord(Space space) {
-        space.apply("busy-tool");
-        Job running = space.withReason("job", "Running");
-        await().untilAsserted(() -> assertThat(space.log(running, "claude")).contains("\"tool_use\""));
+        Job running = busy(space);
 
         space.kubectl().run("patch", "claudejob", "job", "--type=merge", "-p", CANCEL);
         Job job = space.finished("job");
@@ -57,10 +54,7 @@ class StopE2E {
         Job job = space.finished("job");
 
         assertThat(job.phase()).isEqualTo("Cancelled");
-        assertThat(space.kubectl()
-                        .await("pod/" + job.pod(), "delete", Space.PATIENCE)
-                        .ok())
-                .isTrue();
+        space.kubectl().awaitEnd("pod/" + job.pod());
     }
 
     @Test
@@ -69,20 +63,16 @@ class StopE2E {
 
         space.kubectl().run("delete", "claudejob", "job", "--wait=true", "--timeout=30s");
 
-        assertThat(space.kubectl()
-                        .await("pod/" + job.pod(), "delete", Space.PATIENCE)
-                        .ok())
-                .isTrue();
+        space.kubectl().awaitEnd("pod/" + job.pod());
         assertThat(space.pods("job")).isEmpty();
         assertThat(space.kubectl().run("get", "configmaps", "-o", "name").strip())
                 .isEqualTo("configmap/kube-root-ca.crt");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"slow", "busy-tool"})
-    void aPodThatSomeoneDeletesIsOnRecordAsLost(String work, Space space) {
-        space.apply(work, Map.of("seconds", "60"));
-        Job running = space.withReason("job", "Running");
+    @ValueSource(booleans = {false, true})
+    void aPodThatSomeoneDeletesIsOnRecordAsLost(boolean leavesAResult, Space space) {
+        Job running = leavesAResult ? busy(space) : running(space);
 
         space.kubectl().run("delete", "pod", running.pod(), "--wait=false");
         Job job = space.finished("job");
@@ -90,10 +80,7 @@ class StopE2E {
         assertThat(job.phase()).isEqualTo("Failed");
         assertThat(job.reason()).isEqualTo("PodLost");
         assertThat(job.message()).contains(running.pod());
-        assertThat(space.kubectl()
-                        .await("pod/" + job.pod(), "delete", Space.PATIENCE)
-                        .ok())
-                .isTrue();
+        space.kubectl().awaitEnd("pod/" + job.pod());
         assertThat(job.status().path("attempts")).hasSize(1);
     }
 
@@ -106,10 +93,7 @@ class StopE2E {
 
         assertThat(job.phase()).isEqualTo("Failed");
         assertThat(job.reason()).isEqualTo("PodLost");
-        assertThat(space.kubectl()
-                        .await("pod/" + job.pod(), "delete", Space.PATIENCE)
-                        .ok())
-                .isTrue();
+        space.kubectl().awaitEnd("pod/" + job.pod());
     }
 
     @Test
@@ -118,15 +102,23 @@ class StopE2E {
 
         space.kubectl().run("delete", "namespace", space.name(), "--wait=false");
 
-        assertThat(space.kubectl()
-                        .await("namespace/" + space.name(), "delete", Duration.ofSeconds(60))
-                        .ok())
-                .isTrue();
+        space.kubectl().awaitEnd("namespace/" + space.name());
     }
 
     private static Job running(Space space) {
         space.apply("slow", Map.of("seconds", "60"));
         return space.withReason("job", "Running");
+    }
+
+    /** An agent that is interrupted at this moment writes a result. */
+    private static Job busy(Space space) {
+        space.apply("busy-tool");
+        Job running = space.withReason("job", "Running");
+        await().atMost(Space.PATIENCE)
+                .until(() -> space.kubectl()
+                        .tryRun("exec", running.pod(), "-c", "claude", "--", "test", "-e", "started")
+                        .ok());
+        return running;
     }
 
     static String condition(Job job, String type) {

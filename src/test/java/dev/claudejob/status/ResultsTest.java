@@ -94,8 +94,16 @@ class ResultsTest {
     }
 
     @Test
+    void structuredOutputThatIsTooLongForStatusIsInTheConfigMapOnly() {
+        FullResult whole = new FullResult("short", Map.of("list", "y".repeat(20_000)));
+
+        assertThat(Results.needsConfigMap(whole)).isTrue();
+        assertThat(Results.data(whole)).containsOnlyKeys("text", "structured.json");
+    }
+
+    @Test
     void nothingNeedsNoConfigMap() {
-        assertThat(Results.needsConfigMap(null)).isFalse();
+        assertThat(Results.needsConfigMap(new FullResult(null, null))).isFalse();
         assertThat(Results.needsConfigMap(new FullResult(null, Map.of("a", "b"))))
                 .isFalse();
     }

@@ -103,7 +103,8 @@ public record PodStory(Pod pod) {
     }
 
     public PodStory ready(boolean ready, Instant since) {
-        return condition("Ready", ready ? "True" : "False", ready ? null : "ContainersNotReady", null, since);
+        return condition("Ready", ready ? "True" : "False", ready ? null : "ContainersNotReady", null, since)
+                .helperReady(ready);
     }
 
     /** The agent's container has ended; what it was killed by and the end of its log may be missing. */
@@ -112,7 +113,8 @@ public record PodStory(Pod pod) {
     }
 
     public PodStory agentEnded(int exitCode, String reason, @Nullable String log, Instant when) {
-        String started = view().agentRunningSince().map(Instant::toString).orElse(null);
+        // One that could not be started has 1970 as its start.
+        String started = view().agentRunningSince().orElse(Instant.EPOCH).toString();
         return terminated(PodNames.CLAUDE_CONTAINER, exitCode, reason, log, started, when);
     }
 
@@ -157,7 +159,11 @@ public record PodStory(Pod pod) {
 
     /** The operator asked the kubelet to stop it. */
     public PodStory stopped(long deadlineSeconds) {
-        return edit(p -> p.editSpec().withActiveDeadlineSeconds(deadlineSeconds).endSpec());
+        Instant since = view().acknowledged().orElseGet(() -> view().created());
+        return edit(p -> p.editSpec().withActiveDeadlineSeconds(deadlineSeconds).endSpec())
+                .annotated(
+                        PodNames.STOP_ANNOTATION,
+                        since.plusSeconds(deadlineSeconds).toString());
     }
 
     public PodStory annotated(String name, String value) {
@@ -172,6 +178,12 @@ public record PodStory(Pod pod) {
         ObjectMetaBuilder metadata = new ObjectMetaBuilder(pod.getMetadata());
         change.accept(metadata);
         return edit(p -> p.withMetadata(metadata.build()));
+    }
+
+    private PodStory helperReady(boolean ready) {
+        return status(s -> s.editMatchingInitContainerStatus(c -> PodNames.HELPER_CONTAINER.equals(c.getName()))
+                .withReady(ready)
+                .endInitContainerStatus());
     }
 
     private PodStory terminated(

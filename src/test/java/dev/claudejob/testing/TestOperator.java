@@ -24,7 +24,7 @@ public final class TestOperator implements AutoCloseable {
     private TestOperator(ApiServer api, List<String> namespaces) {
         KubernetesClient client = new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(api.kubeconfig()))
-                .withKubernetesSerialization(Serialization.create())
+                .withKubernetesSerialization(Serialization.pruning())
                 .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("wire", wire))
                 .build();
         operator = new ClaudeJobOperator(

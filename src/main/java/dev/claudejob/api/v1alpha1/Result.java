@@ -23,8 +23,11 @@ public record Result(
         @JsonPropertyDescription("The SHA-256 of the whole text, in hexadecimal.") @Nullable
         String sha256,
 
-        @JsonPropertyDescription("True if text here is only the beginning.") @Nullable
+        @JsonPropertyDescription(
+                "True if text here is only the beginning, or structured is left out because it is too long.")
+        @Nullable
         Boolean truncated,
 
-        @JsonPropertyDescription("The ConfigMap whose key text holds a longer answer.") @Nullable
+        @JsonPropertyDescription("The ConfigMap that holds a longer answer, in its keys text and structured.json.")
+        @Nullable
         ConfigMapRef configMapRef) {}

@@ -1,0 +1,85 @@
+package dev.claudejob.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every file in {@code examples/}, as a reader would use it. What no testbed has is replaced: a model that thinks, and the internet. */
+@ExtendWith(Testbed.class)
+class ExamplesE2E {
+    private static final Path EXAMPLES = Path.of("examples");
+    private static final YAMLMapper YAML = new YAMLMapper();
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void anExampleSucceeds(Path example, Space space) throws IOException {
+        JsonNode job = YAML.readTree(Files.readString(example));
+        String name = job.at("/metadata/name").asText();
+        assertThat(example.getFileName()).asString().isEqualTo(name + ".yaml");
+        giveSecrets(space, job);
+        boolean structured = job.at("/spec/agent/outputSchema").isObject();
+        if (structured) {
+            ((ObjectNode) job.path("spec")).put("prompt", job.at("/spec/prompt").asText() + " scenario:structured");
+        }
+        if (job.at("/spec/workspace/git").isObject()) {
+            serveRepository(space, (ObjectNode) job.at("/spec/workspace/git"));
+        }
+        space.kubectl().apply(YAML.writeValueAsString(job));
+
+        Job finished = space.finished(name);
+
+        assertThat(finished.phase()).as(finished.message()).isEqualTo("Succeeded");
+        assertThat(finished.text()).isNotBlank();
+        for (JsonNode field : job.at("/spec/agent/outputSchema/required")) {
+            assertThat(finished.status().at("/result/structured").has(field.asText()))
+                    .as("%s in the structured output", field)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void theApiserverTakesEveryExampleUnchanged(Space space) {
+        space.kubectl().run("apply", "--dry-run=server", "-f", EXAMPLES.toString());
+    }
+
+    static List<Path> examples() throws IOException {
+        try (Stream<Path> files = Files.list(EXAMPLES)) {
+            return files.sorted().toList();
+        }
+    }
+
+    /** The Secrets that the job's credentials name, each with a key that the stand-in takes. */
+    private static void giveSecrets(Space space, JsonNode job) {
+        for (JsonNode credential : job.at("/spec/credentials")) {
+            boolean oauth = credential.has("oauthToken");
+            JsonNode ref = credential.path(oauth ? "oauthToken" : "apiKey").path("secretKeyRef");
+            String secret = ref.path("name").asText();
+            space.kubectl().run("delete", "secret", secret, "--ignore-not-found");
+            space.kubectl()
+                    .run(
+                            "create",
+                            "secret",
+                            "generic",
+                            secret,
+                            "--from-literal=" + ref.path("key").asText() + "="
+                                    + (oauth ? Space.OAUTH_TOKEN : Space.API_KEY));
+        }
+    }
+
+    private static void serveRepository(Space space, ObjectNode git) {
+        space.apply("git-server");
+        space.kubectl().await("pod/git", "condition=Ready");
+        git.put("url", "git://git/project").put("ref", "main");
+    }
+}
