@@ -294,23 +294,6 @@ final class SimulatedCluster {
         return true;
     }
 
-    // ---- the operator's sweep of Pods without a job
-
-    /** Lets go of a Pod whose owner somebody took, as the sweep does. */
-    boolean sweepMoves() {
-        for (PodView pod : selectedPods().stream().map(PodView::new).toList()) {
-            if (pod.held() && pod.pod().getMetadata().getOwnerReferences().isEmpty()) {
-                if (pod.gated() && !pod.deleting()) {
-                    markDeleted(pod.name());
-                } else {
-                    change(pod.name(), "swept", m -> m.removeFromFinalizers(PodNames.RESULT_FINALIZER));
-                }
-                return true;
-            }
-        }
-        return false;
-    }
-
     // ---- people
 
     void cancel() {

@@ -79,7 +79,7 @@ class SimulationTest {
             last.seeJob();
             if (!last.idle()) {
                 last.step();
-            } else if (!cluster.nodeMoves() && !cluster.sweepMoves()) {
+            } else if (!cluster.nodeMoves()) {
                 if (waitsFor(cluster, Reason.NameTaken)) {
                     // As its message asks for.
                     cluster.somebodyDeletesAPod();
