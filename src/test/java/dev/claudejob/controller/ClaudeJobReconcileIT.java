@@ -309,6 +309,23 @@ class ClaudeJobReconcileIT {
         });
     }
 
+    @Test
+    void aJobThatIsChangedJustBeforeItsStartIsOnRecordRunsAsChanged() {
+        operator.wire()
+                .before(
+                        request -> request.matches(STATUS_WRITE),
+                        () -> patch(
+                                client.resources(ClaudeJob.class)
+                                        .inNamespace(namespace)
+                                        .withName("changed")
+                                        .get(),
+                                "{\"model\":\"opus\"}"));
+        ClaudeJob job = create("changed");
+        assertThat(awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
+        assertThat(onlyPod().getSpec().getContainers().getFirst().getArgs()).contains("--model=opus");
+        assertThat(kubelet.starts()).containsExactly(startOf(job));
+    }
+
     // ---- deleting
 
     @Test

@@ -141,6 +141,10 @@ final class SimulatedCluster {
         if (!onRecord) {
             throw new AssertionError("the gate of " + read.uid() + " was opened, and it is not on record");
         }
+        String prompt = read.pod().getMetadata().getAnnotations().get(PodNames.PROMPT_ANNOTATION);
+        if (!prompt.equals(job.getSpec().prompt())) {
+            throw new AssertionError("the job says '" + job.getSpec().prompt() + "' and its Pod '" + prompt + "'");
+        }
         podWrites++;
         say("gate opened");
         return touch(read.name(), PodStory::ungated);
@@ -299,8 +303,22 @@ final class SimulatedCluster {
     void cancel() {
         if (!job.getSpec().cancelRequested()) {
             say("cancelled by the user");
-            job = Jobs.changed(Jobs.updated(job, "cancel: true"), m -> m.withResourceVersion(next()));
+            update(job.getSpec().prompt(), true);
         }
+    }
+
+    /** Only before an attempt is on record: later the apiserver refuses it. */
+    void somebodyEditsThePrompt() {
+        ClaudeJobStatus status = job.getStatus();
+        if (status == null || status.attempts() == null) {
+            say("prompt changed by the user");
+            update("Say " + version + ".", job.getSpec().cancelRequested());
+        }
+    }
+
+    private void update(String prompt, boolean cancelled) {
+        String spec = "prompt: " + prompt + (cancelled ? "\ncancel: true" : "");
+        job = Jobs.changed(Jobs.updated(job, spec), m -> m.withResourceVersion(next()));
     }
 
     void somebodyDeletesAPod() {
