@@ -61,7 +61,7 @@ public final class PodActions {
             return LOOK_AGAIN;
         }
         PodView found = new PodView(existing);
-        if (View.controlledBy(existing, view.job().getMetadata().getUid()) && found.attempt() == attempt) {
+        if (View.ours(existing, view.job().getMetadata().getUid()) && found.attempt() == attempt) {
             return new Step.Next(view.withPod(existing));
         }
         return new Step.Next(view.knowing(view.known()

@@ -40,11 +40,10 @@ public final class JobCaches implements Fresh {
                         .withLabelSelector(PodNames.POD_SELECTOR)
                         .withInformerListLimit(LIST_PAGE)
                         .withSecondaryToPrimaryMapper(pod -> {
-                            Optional<ResourceID> owner = owner(pod);
-                            if (!ownerIsThere(context.getPrimaryCache(), pod)) {
+                            if (!jobIsThere(context.getPrimaryCache(), pod)) {
                                 unowned.accept(pod);
                             }
-                            return owner.map(Set::of).orElse(Set.of());
+                            return job(pod).map(Set::of).orElse(Set.of());
                         })
                         .build(),
                 context);
@@ -57,15 +56,14 @@ public final class JobCaches implements Fresh {
     public void reportUnowned() {
         Cache<ClaudeJob> known = primaries;
         if (known != null) {
-            allPods().filter(pod -> !ownerIsThere(known, pod)).forEach(unowned);
+            allPods().filter(pod -> !jobIsThere(known, pod)).forEach(unowned);
         }
     }
 
     /** A job that is being deleted is not reconciled any more: its Pods are the sweep's. */
-    private static boolean ownerIsThere(Cache<ClaudeJob> jobs, Pod pod) {
-        return owner(pod)
-                .flatMap(jobs::get)
-                .filter(job -> ownerUid(pod).equals(job.getMetadata().getUid()))
+    private static boolean jobIsThere(Cache<ClaudeJob> jobs, Pod pod) {
+        return job(pod).flatMap(jobs::get)
+                .filter(job -> jobUid(pod).equals(job.getMetadata().getUid()))
                 .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
                 .isPresent();
     }
@@ -82,15 +80,29 @@ public final class JobCaches implements Fresh {
         return source == null ? Stream.empty() : source.list(pod -> true);
     }
 
-    /** The uid of the job that controls {@code pod}; empty when it has none. */
-    public static String ownerUid(Pod pod) {
-        return controller(pod).map(OwnerReference::getUid).orElse("");
+    /** Where the job of a Pod is: its controller, or the one that its labels name if somebody took its owner away. */
+    static Optional<ResourceID> job(Pod pod) {
+        return controller(pod)
+                .map(OwnerReference::getName)
+                .or(() -> label(pod, PodNames.JOB_NAME_LABEL))
+                .map(name -> new ResourceID(name, pod.getMetadata().getNamespace()));
     }
 
-    /** Where the job is that controls {@code pod}. */
-    public static Optional<ResourceID> owner(Pod pod) {
+    /** That job's uid; empty when nothing tells it. */
+    static String jobUid(Pod pod) {
         return controller(pod)
-                .map(o -> new ResourceID(o.getName(), pod.getMetadata().getNamespace()));
+                .map(OwnerReference::getUid)
+                .or(() -> label(pod, PodNames.JOB_UID_LABEL))
+                .orElse("");
+    }
+
+    /** False when somebody took the Pod's owner away, as {@code kubectl delete --cascade=orphan} does. */
+    static boolean owned(Pod pod) {
+        return controller(pod).isPresent();
+    }
+
+    private static Optional<String> label(Pod pod, String name) {
+        return Optional.ofNullable(pod.getMetadata().getLabels()).map(labels -> labels.get(name));
     }
 
     private static Optional<OwnerReference> controller(Pod pod) {

@@ -117,11 +117,10 @@ public final class OrphanSweep implements Consumer<Pod> {
             return true;
         }
         PodView view = new PodView(pod);
-        if (!view.held() || jobExists(pod)) {
-            // The second: it has its owner again.
+        if (!view.held()) {
             return true;
         }
-        boolean orphanedOnPurpose = JobCaches.owner(pod).isEmpty();
+        boolean orphanedOnPurpose = !JobCaches.owned(pod);
         if (view.gated() && !view.deleting()) {
             // It would wait at its gate for ever.
             client.resource(pod).delete();
@@ -137,12 +136,12 @@ public final class OrphanSweep implements Consumer<Pod> {
     }
 
     private boolean jobExists(Pod pod) {
-        return JobCaches.owner(pod)
+        return JobCaches.job(pod)
                 .map(id -> client.resources(ClaudeJob.class)
                         .inNamespace(id.getNamespace().orElseThrow())
                         .withName(id.getName())
                         .get())
-                .filter(job -> job.getMetadata().getUid().equals(JobCaches.ownerUid(pod)))
+                .filter(job -> job.getMetadata().getUid().equals(JobCaches.jobUid(pod)))
                 .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
                 .isPresent();
     }

@@ -4,11 +4,13 @@ import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.pod.PodNames;
 import dev.claudejob.summary.FullResult;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job and its Pods at one moment, as far as the operator knows.
  *
- * @param pods those whose controller is this very job, by uid; the oldest attempt first
+ * @param pods those that were made for this very job, by uid; the oldest attempt first
  * @param known what was looked up for this very reconcile, beyond the caches
  */
 public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known) {
@@ -61,12 +63,12 @@ public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known) 
     /** Why a Pod could not be made. */
     public record Refusal(Reason reason, String message) {}
 
-    /** Keeps only the Pods that the job itself controls: a namesake's are none of its business. */
+    /** Keeps only the Pods that were made for this very job: a namesake's are none of its business. */
     public static View of(ClaudeJob job, Stream<Pod> pods, Instant now) {
         String uid = job.getMetadata().getUid();
         return new View(
                 job,
-                pods.filter(pod -> controlledBy(pod, uid))
+                pods.filter(pod -> ours(pod, uid))
                         .map(PodView::new)
                         .sorted(Comparator.comparingInt(PodView::attempt))
                         .toList(),
@@ -74,10 +76,23 @@ public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known) 
                 Known.NOTHING);
     }
 
-    /** True when the controller that {@code pod} names has this uid. */
-    public static boolean controlledBy(Pod pod, String uid) {
+    /** True when {@code pod} was made for the job of this uid: it controls it, or would if somebody had not taken the owner away. */
+    public static boolean ours(Pod pod, String uid) {
+        return controlledBy(pod, uid) || disowned(pod, uid);
+    }
+
+    private static boolean controlledBy(Pod pod, String uid) {
         return pod.getMetadata().getOwnerReferences().stream()
                 .anyMatch(owner -> Boolean.TRUE.equals(owner.getController()) && uid.equals(owner.getUid()));
+    }
+
+    private static boolean disowned(Pod pod, String uid) {
+        Map<String, String> labels = pod.getMetadata().getLabels();
+        return labels != null
+                && uid.equals(labels.get(PodNames.JOB_UID_LABEL))
+                && pod.getMetadata().getFinalizers().contains(PodNames.RESULT_FINALIZER)
+                && pod.getMetadata().getOwnerReferences().stream()
+                        .noneMatch(owner -> Boolean.TRUE.equals(owner.getController()));
     }
 
     /** True when somebody took from a Pod of ours what we, or the garbage collector, know it by. */

@@ -76,6 +76,9 @@ public final class ClaudeJobOperator {
                     // Objects in the caches are only read: a change is made on a new object.
                     .withCloneSecondaryResourcesWhenGettingFromCache(false)
                     .withResourceCloner(new SameObject())
+                    // The answer to a write is newer than what a watch has brought meanwhile: else a step is done
+                    // twice.
+                    .withParseResourceVersions(true)
                     .withMetrics(MicrometerMetrics.withoutPerResourceMetrics(registry));
             if (config.leaderElection()) {
                 o.withLeaderElectionConfiguration(leadership.configuration());

@@ -1,6 +1,7 @@
 package dev.claudejob.runtime;
 
 import dev.claudejob.runtime.OperatorConfig.InvalidConfigException;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -20,6 +21,12 @@ public final class Main {
     private static final Logger log = LoggerFactory.getLogger(Main.class);
     private static final Path DEFAULT_CONFIG = Path.of("/etc/claudejob/config.yaml");
     private static final int DEFAULT_PORT = 8080;
+
+    /**
+     * The client repeats what failed with a 5xx, waiting twice as long each time, from 0.1 s. By its default of 10 a log that no kubelet serves
+     * keeps a reconcile, and its thread, for a minute and more; the reconcile itself is repeated anyway.
+     */
+    private static final int REQUEST_RETRIES = 4;
 
     private Main() {}
 
@@ -50,6 +57,9 @@ public final class Main {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         // Closed by the operator when it stops.
         KubernetesClient client = new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder()
+                        .withRequestRetryBackoffLimit(REQUEST_RETRIES)
+                        .build())
                 .withKubernetesSerialization(Serialization.pruning())
                 .build();
         ClaudeJobOperator operator = new ClaudeJobOperator(

@@ -141,6 +141,10 @@ final class SimulatedCluster {
         if (!onRecord) {
             throw new AssertionError("the gate of " + read.uid() + " was opened, and it is not on record");
         }
+        String prompt = read.pod().getMetadata().getAnnotations().get(PodNames.PROMPT_ANNOTATION);
+        if (!prompt.equals(job.getSpec().prompt())) {
+            throw new AssertionError("the job says '" + job.getSpec().prompt() + "' and its Pod '" + prompt + "'");
+        }
         podWrites++;
         say("gate opened");
         return touch(read.name(), PodStory::ungated);
@@ -294,30 +298,27 @@ final class SimulatedCluster {
         return true;
     }
 
-    // ---- the operator's sweep of Pods without a job
-
-    /** Lets go of a Pod whose owner somebody took, as the sweep does. */
-    boolean sweepMoves() {
-        for (PodView pod : selectedPods().stream().map(PodView::new).toList()) {
-            if (pod.held() && pod.pod().getMetadata().getOwnerReferences().isEmpty()) {
-                if (pod.gated() && !pod.deleting()) {
-                    markDeleted(pod.name());
-                } else {
-                    change(pod.name(), "swept", m -> m.removeFromFinalizers(PodNames.RESULT_FINALIZER));
-                }
-                return true;
-            }
-        }
-        return false;
-    }
-
     // ---- people
 
     void cancel() {
         if (!job.getSpec().cancelRequested()) {
             say("cancelled by the user");
-            job = Jobs.changed(Jobs.updated(job, "cancel: true"), m -> m.withResourceVersion(next()));
+            update(job.getSpec().prompt(), true);
         }
+    }
+
+    /** Only before an attempt is on record: later the apiserver refuses it. */
+    void somebodyEditsThePrompt() {
+        ClaudeJobStatus status = job.getStatus();
+        if (status == null || status.attempts() == null) {
+            say("prompt changed by the user");
+            update("Say " + version + ".", job.getSpec().cancelRequested());
+        }
+    }
+
+    private void update(String prompt, boolean cancelled) {
+        String spec = "prompt: " + prompt + (cancelled ? "\ncancel: true" : "");
+        job = Jobs.changed(Jobs.updated(job, spec), m -> m.withResourceVersion(next()));
     }
 
     void somebodyDeletesAPod() {

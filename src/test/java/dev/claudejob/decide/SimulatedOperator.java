@@ -128,9 +128,9 @@ final class SimulatedOperator {
             return fresh(view, cluster.create(wanted));
         } catch (RefusedException taken) {
             Pod existing = cluster.pod(wanted.getMetadata().getName()).orElseThrow(() -> taken);
-            boolean ours = View.controlledBy(existing, view.job().getMetadata().getUid())
-                    && new PodView(existing).attempt() == attempt;
-            return ours
+            String uid = view.job().getMetadata().getUid();
+            PodView found = new PodView(existing);
+            return View.ours(existing, uid) && found.attempt() == attempt
                     ? view.withPod(existing)
                     : view.knowing(view.known().withRefusal(new Refusal(Reason.NameTaken, "taken")));
         }

@@ -44,7 +44,7 @@ class SimulationTest {
         int turns = random.nextInt(120);
         for (int i = 0; i < turns; i++) {
             SimulatedOperator replica = replicas.get(random.nextInt(replicas.size()));
-            switch (random.nextInt(40)) {
+            switch (random.nextInt(42)) {
                 case 0 -> cluster.cancel();
                 case 1 -> cluster.somebodyDeletesAPod();
                 case 2 -> cluster.somebodyRemovesAFinalizer();
@@ -65,6 +65,7 @@ class SimulationTest {
                 case 12, 13, 14, 15, 16, 17 -> cluster.nodeMoves();
                 case 18, 19, 20 -> replica.seeJob();
                 case 21, 22, 23 -> replica.seePods();
+                case 24, 25 -> cluster.somebodyEditsThePrompt();
                 default -> replica.step();
             }
         }
@@ -79,7 +80,7 @@ class SimulationTest {
             last.seeJob();
             if (!last.idle()) {
                 last.step();
-            } else if (!cluster.nodeMoves() && !cluster.sweepMoves()) {
+            } else if (!cluster.nodeMoves()) {
                 if (waitsFor(cluster, Reason.NameTaken)) {
                     // As its message asks for.
                     cluster.somebodyDeletesAPod();

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
+import org.awaitility.Awaitility;
 
 /**
  * The namespace of one test. It enforces the Pod Security Standard restricted, and has a Secret {@code claude} whose keys are the kinds of
@@ -99,7 +100,12 @@ record Space(Kubectl kubectl, StandIn standIn) {
     }
 
     String operatorLog() {
-        return kubectl.in(OPERATOR_NAMESPACE).run("logs", "-l", OPERATOR, "--tail=-1");
+        // kubectl prints none of several logs when one Pod has just been made.
+        return Awaitility.await()
+                .until(
+                        () -> kubectl.in(OPERATOR_NAMESPACE).tryRun("logs", "-l", OPERATOR, "--tail=-1"),
+                        Kubectl.Output::ok)
+                .out();
     }
 
     /** Returns at once: the namespace goes by itself. */

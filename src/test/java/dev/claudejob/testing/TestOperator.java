@@ -1,0 +1,96 @@
+package dev.claudejob.testing;
+
+import dev.claudejob.runtime.ClaudeJobOperator;
+import dev.claudejob.runtime.OperatorConfig;
+import dev.claudejob.runtime.OperatorConfig.InvalidConfigException;
+import dev.claudejob.runtime.Serialization;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+
+/** The real operator in this JVM, wired as in its image but for leader election, with a hand on its line to the apiserver. */
+public final class TestOperator implements AutoCloseable {
+    private final Wire wire = new Wire();
+    private final ClaudeJobOperator operator;
+
+    private TestOperator(ApiServer api, List<String> namespaces) {
+        KubernetesClient client = new KubernetesClientBuilder()
+                .withConfig(Config.fromKubeconfig(api.kubeconfig()))
+                .withKubernetesSerialization(Serialization.pruning())
+                .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("wire", wire))
+                .build();
+        operator = new ClaudeJobOperator(
+                client,
+                config(namespaces),
+                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                Clock.systemUTC(),
+                namespaces.getFirst(),
+                "test-operator");
+    }
+
+    /** One that runs the jobs of some namespaces. */
+    public static TestOperator start(ApiServer api, String... namespaces) {
+        TestOperator started = new TestOperator(api, List.of(namespaces));
+        started.operator.start();
+        started.wire.forgetRequests();
+        return started;
+    }
+
+    /** One that dies before, or just after, its n-th write. */
+    public static TestOperator startDoomed(ApiServer api, String namespace, int write, boolean after) {
+        TestOperator doomed = new TestOperator(api, List.of(namespace));
+        if (after) {
+            doomed.wire.cutAfterWrite(write);
+        } else {
+            doomed.wire.cutBeforeWrite(write);
+        }
+        try {
+            doomed.operator.start();
+        } catch (RuntimeException e) {
+            if (!doomed.wire.isCut()) {
+                throw e;
+            }
+            // It may die before it is up.
+        }
+        return doomed;
+    }
+
+    public Wire wire() {
+        return wire;
+    }
+
+    @Override
+    public void close() {
+        operator.stop();
+    }
+
+    private static OperatorConfig config(List<String> namespaces) {
+        try {
+            Path file = Files.createTempFile("claudejob", ".yaml");
+            try {
+                Files.writeString(file, """
+                        upstreams: {anthropic: "http://standin.invalid:8080"}
+                        watchNamespaces: %s
+                        runner: {image: "claudejob/runner:test"}
+                        helper: {image: "claudejob/operator:test"}
+                        leaderElection: false
+                        """.formatted(namespaces));
+                return OperatorConfig.read(file);
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InvalidConfigException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
