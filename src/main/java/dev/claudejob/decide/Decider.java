@@ -41,7 +41,10 @@ public final class Decider {
     static final Duration REFUSAL_PAUSE = Duration.ofSeconds(10);
 
     /** A start that takes longer than this deserves a word why. */
-    static final Duration SLOW_START = Duration.ofSeconds(20);
+    static final Duration SLOW_START = Duration.ofSeconds(10);
+
+    /** How soon to look for that word again when there was none. */
+    static final Duration EXPLANATION_PAUSE = Duration.ofSeconds(20);
 
     /** Between two nudges of a Pod that waits for a credential, at first. */
     static final Duration NUDGE_PAUSE = Duration.ofSeconds(5);
@@ -280,7 +283,7 @@ public final class Decider {
             return new Decision.ExplainDelay(pod);
         }
         return cause.isEmpty()
-                ? new Decision.Wait(view.now().plus(SLOW_START))
+                ? new Decision.Wait(view.now().plus(EXPLANATION_PAUSE))
                 : new Decision.WriteStatus(
                         Statuses.waiting(view, Reason.PodRejected, "The Pod does not start: " + cause), null);
     }

@@ -80,8 +80,8 @@ class DeciderTest {
         Scene onNode = job("").onNode();
         return Stream.of(
                 arguments("on record", job("").recorded(), "open the gate"),
-                arguments("no node has it", job("").recorded().pod(PodStory::ungated), "wait until 20"),
-                arguments("a node has it", onNode.at(5), "wait until 21"),
+                arguments("no node has it", job("").recorded().pod(PodStory::ungated), "wait until 10"),
+                arguments("a node has it", onNode.at(5), "wait until 11"),
                 arguments(
                         "no node takes it, for a moment",
                         job("").recorded()
@@ -101,7 +101,7 @@ class DeciderTest {
                                 .saysWaiting(Reason.Unschedulable)
                                 .at(60),
                         "wait"),
-                arguments("a slow start", onNode.at(21), "ask for Events"),
+                arguments("a slow start", onNode.at(11), "ask for Events"),
                 arguments(
                         "a slow start with no Event that says why",
                         onNode.at(21).knowing(k -> k.withDelay("")),
@@ -305,8 +305,8 @@ class DeciderTest {
                 arguments("the deadline is there", job(DEADLINE).running().at(63), "stop"),
                 arguments(
                         "there is no deadline before the agent runs",
-                        job("activeDeadlineSeconds: 1").onNode().at(15),
-                        "wait until 21"),
+                        job("activeDeadlineSeconds: 1").onNode().at(9),
+                        "wait until 11"),
                 arguments(
                         "a deadline while the credential is refused",
                         job(DEADLINE)
