@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.time.Duration;
@@ -20,7 +21,10 @@ import org.junit.jupiter.api.Test;
 class OrphanSweepTest {
     private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
 
-    private final KubernetesClient client = new KubernetesClientBuilder().build();
+    private final KubernetesClient client = new KubernetesClientBuilder()
+            // Whatever cluster the environment names is not to be looked at.
+            .withConfig(Config.empty())
+            .build();
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor();
     private Instant now = START;
     private final OrphanSweep sweep = new OrphanSweep(client, executor, () -> now);
