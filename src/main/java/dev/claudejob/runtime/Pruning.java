@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Leaves out of each job and Pod, as it is read, what the operator never looks at: the caches hold everybody's, for as long as they exist, and
@@ -76,8 +77,11 @@ final class Pruning {
             pruneMetadata(pod.getMetadata());
             PodSpec spec = pod.getSpec();
             if (spec != null) {
-                spec.getInitContainers().forEach(OfPod::prune);
-                spec.getContainers().forEach(OfPod::prune);
+                Stream.of(spec.getInitContainers(), spec.getContainers())
+                        // A bookmark of a watch is a Pod with a spec whose containers are null.
+                        .flatMap(Stream::ofNullable)
+                        .flatMap(List::stream)
+                        .forEach(OfPod::prune);
                 spec.setVolumes(List.of());
                 spec.setAffinity(null);
                 spec.setTopologySpreadConstraints(List.of());

@@ -6,15 +6,34 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Isolated;
 
 /** The operator itself is killed and replaced: alone, for every other test would wait for its successor. */
 @Isolated
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @ExtendWith(Testbed.class)
 class OperatorE2E {
     private static final String DEPLOYMENT = "deployment/claudejob-operator";
+
+    /** In the minutes that the other tests took: watches end, and send bookmarks, after one. */
+    @Test
+    @Order(1)
+    void theOperatorHasNotRestartedByItself(Space space) {
+        assertThat(operator(space)
+                        .run(
+                                "get",
+                                "pods",
+                                "-l",
+                                Space.OPERATOR,
+                                "-o",
+                                "jsonpath={.items[*].status.containerStatuses[*].restartCount}"))
+                .isEqualTo("0");
+    }
 
     @Test
     void jobsOfAnOperatorThatIsKilledEndAsIfItHadNotBeen(Space space) {
