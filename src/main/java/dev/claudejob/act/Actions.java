@@ -7,7 +7,6 @@ import dev.claudejob.observe.View;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
-import java.time.Duration;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,7 +14,6 @@ import org.slf4j.LoggerFactory;
 /** Carries decisions out. Every write of a fact is a compare-and-swap: on a conflict nothing is forced, the caches are looked at again. */
 public final class Actions {
     private static final Logger log = LoggerFactory.getLogger(Actions.class);
-    private static final Step LOOK_AGAIN = new Step.LookAgain(Duration.ofMillis(100));
 
     private final KubernetesClient client;
     private final PodActions pods;
@@ -76,7 +74,7 @@ public final class Actions {
                     .updateStatus();
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-                return LOOK_AGAIN;
+                return Step.LOOK_AGAIN;
             }
             throw e;
         }
@@ -101,7 +99,7 @@ public final class Actions {
             return new Step.Done(null);
         } catch (KubernetesClientException e) {
             if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
-                return LOOK_AGAIN;
+                return Step.LOOK_AGAIN;
             }
             throw e;
         }

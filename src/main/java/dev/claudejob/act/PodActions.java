@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
 public final class PodActions {
     private static final Logger log = LoggerFactory.getLogger(PodActions.class);
     private static final int UNPROCESSABLE = 422;
-    private static final Step LOOK_AGAIN = new Step.LookAgain(Duration.ofMillis(100));
 
     private final KubernetesClient client;
     private final PodBuilder builder;
@@ -58,7 +57,7 @@ public final class PodActions {
         if (existing == null) {
             // Also a 409: a quota whose usage was being changed by another request.
             log.debug("create again after {}", conflict.getMessage());
-            return LOOK_AGAIN;
+            return Step.LOOK_AGAIN;
         }
         PodView found = new PodView(existing);
         if (View.ours(existing, view.job().getMetadata().getUid()) && found.attempt() == attempt) {
@@ -105,7 +104,7 @@ public final class PodActions {
                 throw e;
             }
         }
-        return LOOK_AGAIN;
+        return Step.LOOK_AGAIN;
     }
 
     private Step patch(View view, PodView pod, String patch) {
@@ -122,7 +121,7 @@ public final class PodActions {
             return switch (e.getCode()) {
                 case HttpURLConnection.HTTP_CONFLICT, HttpURLConnection.HTTP_NOT_FOUND, UNPROCESSABLE -> {
                     log.debug("look again at Pod {}: {}", pod.name(), e.getMessage());
-                    yield LOOK_AGAIN;
+                    yield Step.LOOK_AGAIN;
                 }
                 default -> throw e;
             };

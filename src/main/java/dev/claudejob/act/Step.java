@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** How to go on after a decision was carried out. */
 public sealed interface Step {
+    /** Something has moved: by then an event has usually come. */
+    Step LOOK_AGAIN = new LookAgain(Duration.ofMillis(100));
+
     /** It worked: decide again from this view. */
     record Next(View view) implements Step {}
 

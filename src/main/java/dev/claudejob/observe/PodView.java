@@ -126,10 +126,8 @@ public record PodView(Pod pod) {
 
     /** How often the Pod was nudged, and when last. */
     public Nudges nudges() {
-        Map<String, String> annotations = pod.getMetadata().getAnnotations();
-        String value = annotations == null ? null : annotations.get(PodNames.NUDGE_ANNOTATION);
         try {
-            String[] parts = Objects.requireNonNullElse(value, "").split(" ", 2);
+            String[] parts = annotation(PodNames.NUDGE_ANNOTATION).orElse("").split(" ", 2);
             return parts.length == 2 ? new Nudges(Integer.parseInt(parts[0]), Instant.parse(parts[1])) : Nudges.NONE;
         } catch (NumberFormatException | DateTimeParseException e) {
             // Somebody wrote something else there: rather no more nudges than too many.
@@ -152,12 +150,7 @@ public record PodView(Pod pod) {
         return Optional.ofNullable(status().getStartTime()).map(Instant::parse);
     }
 
-    /** True when every container is ready: the agent runs and the helper has a credential that is not refused. */
-    public boolean ready() {
-        return condition("Ready").map(c -> "True".equals(c.getStatus())).orElse(false);
-    }
-
-    /** Since when {@link #ready} has been what it is. */
+    /** Since when the Pod as a whole has been ready, or not. */
     public Optional<Instant> readySince() {
         return condition("Ready").map(PodCondition::getLastTransitionTime).map(Instant::parse);
     }

@@ -274,9 +274,9 @@ final class SimulatedCluster {
                             && become(name, "no image", p -> p.waiting("claude", "ErrImagePull", "not found"))
                     : starts(name, view);
         }
-        return view.ready() && random.nextInt(3) > 0
+        return view.helperReady() && random.nextInt(3) > 0
                 ? become(name, "agent ended", p -> p.agentEnded(agentSucceeds ? 0 : 1, now()))
-                : become(name, "ready " + !view.ready(), p -> p.ready(!view.ready(), now()));
+                : become(name, "ready " + !view.helperReady(), p -> p.ready(!view.helperReady(), now()));
     }
 
     private boolean starts(String name, PodView view) {

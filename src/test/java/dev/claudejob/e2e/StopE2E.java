@@ -57,11 +57,12 @@ class StopE2E {
         space.kubectl().awaitEnd("pod/" + job.pod());
     }
 
-    @Test
-    void aJobThatIsDeletedWhileItRunsLeavesNothing(Space space) {
+    @ParameterizedTest
+    @ValueSource(strings = {"background", "foreground"})
+    void aJobThatIsDeletedWhileItRunsLeavesNothing(String cascade, Space space) {
         Job job = running(space);
 
-        space.kubectl().run("delete", "claudejob", "job", "--wait=true", "--timeout=30s");
+        space.kubectl().run("delete", "claudejob", "job", "--cascade=" + cascade, "--wait=true", "--timeout=30s");
 
         space.kubectl().awaitEnd("pod/" + job.pod());
         assertThat(space.pods("job")).isEmpty();

@@ -147,7 +147,7 @@ public final class FakeKubelet implements AutoCloseable {
                 }
                 write(pod.agentRunning(now));
             }
-        } else if (!view.ready()) {
+        } else if (!view.helperReady()) {
             if (!held.contains(Stage.READY)) {
                 write(pod.ready(true, now));
             }
