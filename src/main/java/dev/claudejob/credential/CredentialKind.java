@@ -17,30 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 public enum CredentialKind {
     /** A token of a subscription, as {@code claude setup-token} prints it. */
-    OAUTH_TOKEN("oauthToken", Billing.SUBSCRIPTION, "CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-placeholder") {
-        @Override
-        Map<String, String> authorization(Token token) {
-            return Map.of("authorization", "Bearer " + token.value());
-        }
-
-        @Override
-        boolean oauth() {
-            return true;
-        }
-    },
+    OAUTH_TOKEN("oauthToken", Billing.SUBSCRIPTION, "CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-placeholder"),
 
     /** An API key of a metered account. */
-    API_KEY("apiKey", Billing.METERED, "ANTHROPIC_API_KEY", "sk-ant-api03-placeholder") {
-        @Override
-        Map<String, String> authorization(Token token) {
-            return Map.of("x-api-key", token.value());
-        }
+    API_KEY("apiKey", Billing.METERED, "ANTHROPIC_API_KEY", "sk-ant-api03-placeholder"),
 
-        @Override
-        boolean oauth() {
-            return false;
-        }
-    };
+    /** A bearer token for a gateway in front of a model. */
+    AUTH_TOKEN("authToken", Billing.METERED, "ANTHROPIC_AUTH_TOKEN", "claudejob-placeholder");
 
     /** The environment variable that turns the agent to the helper. */
     public static final String BASE_URL_VARIABLE = "ANTHROPIC_BASE_URL";
@@ -70,9 +53,12 @@ public enum CredentialKind {
         this.placeholder = placeholder;
     }
 
-    abstract Map<String, String> authorization(Token token);
-
-    abstract boolean oauth();
+    private Map<String, String> authorization(Token token) {
+        return switch (this) {
+            case OAUTH_TOKEN, AUTH_TOKEN -> Map.of("authorization", "Bearer " + token.value());
+            case API_KEY -> Map.of("x-api-key", token.value());
+        };
+    }
 
     /** The kind's name in the API and in the helper's configuration. */
     public String jsonName() {
@@ -122,7 +108,7 @@ public enum CredentialKind {
                 betas.add(name);
             }
         }
-        if (oauth()) {
+        if (this == OAUTH_TOKEN) {
             betas.add(OAUTH_BETA);
         }
         if (!betas.isEmpty()) {

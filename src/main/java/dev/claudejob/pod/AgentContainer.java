@@ -117,7 +117,7 @@ final class AgentContainer {
                 .orElseThrow(() -> new IllegalArgumentException(
                         use.kind().jsonName() + " can't be delivered as an environment variable"));
         env.add(fromSecret(variable, use.secret()));
-        if (!use.upstream().equals(PodSettings.VENDOR_API)) {
+        if (!use.upstream().equals(Upstreams.VENDOR_API)) {
             env.add(Containers.env(CredentialKind.BASE_URL_VARIABLE, use.upstream()));
         }
         return env;

@@ -1,5 +1,6 @@
 package dev.claudejob.pod;
 
+import dev.claudejob.api.v1alpha1.AuthTokenCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
@@ -26,21 +27,39 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
         }
     }
 
-    /** Reads the job's credentials. A job whose credential has no kind is refused by the CRD. */
-    public static Credentials of(ClaudeJobSpec spec, String upstream) {
+    /**
+     * Reads the job's credentials. A job whose credential has no kind is refused by the CRD.
+     *
+     * @throws IllegalArgumentException when it names an upstream that the install does not allow, which is checked before
+     */
+    public static Credentials of(ClaudeJobSpec spec, Upstreams upstreams) {
         return new Credentials(
                 spec.delivery(),
-                spec.credentials().stream().map(c -> use(c, upstream)).toList());
+                spec.credentials().stream().map(c -> use(c, upstreams)).toList());
     }
 
-    private static Use use(Credential credential, String upstream) {
+    private static Use use(Credential credential, Upstreams upstreams) {
         if (credential.oauthToken() != null) {
-            return new Use(CredentialKind.OAUTH_TOKEN, credential.oauthToken().secretKeyRef(), upstream);
+            return new Use(
+                    CredentialKind.OAUTH_TOKEN,
+                    credential.oauthToken().secretKeyRef(),
+                    url(upstreams, Upstreams.ANTHROPIC));
         }
         if (credential.apiKey() != null) {
-            return new Use(CredentialKind.API_KEY, credential.apiKey().secretKeyRef(), upstream);
+            return new Use(
+                    CredentialKind.API_KEY, credential.apiKey().secretKeyRef(), url(upstreams, Upstreams.ANTHROPIC));
         }
-        throw new IllegalArgumentException("a credential must set oauthToken or apiKey");
+        AuthTokenCredential gateway = credential.authToken();
+        if (gateway != null) {
+            return new Use(CredentialKind.AUTH_TOKEN, gateway.secretKeyRef(), url(upstreams, gateway.upstream()));
+        }
+        throw new IllegalArgumentException("a credential must set a kind");
+    }
+
+    private static String url(Upstreams upstreams, String name) {
+        return upstreams
+                .find(name)
+                .orElseThrow(() -> new IllegalArgumentException("the install allows no upstream " + name));
     }
 
     /** The one in use. Failover is not there yet. */

@@ -29,6 +29,12 @@ class CredentialKindTest {
     }
 
     @Test
+    void aGatewaysTokenGoesOutAsABearerWithoutTheOauthBeta() {
+        assertThat(CredentialKind.AUTH_TOKEN.upstreamHeaders(TOKEN, "a,oauth-2025-04-20"))
+                .containsOnly(entry("authorization", "Bearer sk-ant-secret"), entry("anthropic-beta", "a"));
+    }
+
+    @Test
     void theAgentGetsAPlaceholderOfTheSameKind() {
         assertThat(CredentialKind.OAUTH_TOKEN.helperEnvironment("http://127.0.0.1:8787"))
                 .containsOnly(

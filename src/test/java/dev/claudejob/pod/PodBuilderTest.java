@@ -298,9 +298,49 @@ class PodBuilderTest {
     }
 
     @Test
+    void aGatewaysTokenGoesToTheGatewayThatTheJobNamesAndNoOtherCredentialIsThere() {
+        String credential = "credentials: [{authToken: {secretKeyRef: {name: s, key: k}, upstream: gateway}}]\n";
+        Pod helper = pod(credential);
+        assertThat(held(helper))
+                .contains("\"kind\":\"authToken\"")
+                .contains("\"upstream\":\"https://gateway.example/llm\"");
+        assertThat(credentialVariables(helper))
+                .containsExactly(
+                        "ANTHROPIC_BASE_URL=http://127.0.0.1:8787", "ANTHROPIC_AUTH_TOKEN=claudejob-placeholder");
+
+        Pod plain = pod(credential + "credentialDelivery: Env");
+        assertThat(held(plain)).isEqualTo("[]");
+        assertThat(credentialVariables(plain))
+                .containsExactly("ANTHROPIC_AUTH_TOKEN=s/k", "ANTHROPIC_BASE_URL=https://gateway.example/llm");
+    }
+
+    private static String held(Pod pod) {
+        return env(container(pod, PodNames.HELPER_CONTAINER), "CLAUDEJOB_CREDENTIALS")
+                .orElseThrow()
+                .getValue();
+    }
+
+    /** What decides in the agent who is billed: variable=value, or variable=secret/key. */
+    private static List<String> credentialVariables(Pod pod) {
+        return claude(pod).getEnv().stream()
+                .filter(e -> e.getName().matches("(ANTHROPIC|AWS|GOOGLE|CLOUD_ML|CLAUDE_CODE_(USE|SKIP|OAUTH)).*"))
+                .map(e -> {
+                    if (e.getValueFrom() == null) {
+                        return e.getName() + "=" + e.getValue();
+                    }
+                    SecretKeySelector from = e.getValueFrom().getSecretKeyRef();
+                    return e.getName() + "=" + from.getName() + "/" + from.getKey();
+                })
+                .toList();
+    }
+
+    @Test
     void anotherUpstreamIsTheHelpersOrUnderEnvTheAgents() {
         PodSettings elsewhere = new PodSettings(
-                PodStory.SETTINGS.runner(), PodStory.SETTINGS.helper(), PodStory.SETTINGS.users(), "http://gateway/x");
+                PodStory.SETTINGS.runner(),
+                PodStory.SETTINGS.helper(),
+                PodStory.SETTINGS.users(),
+                new Upstreams(Map.of("anthropic", "http://gateway/x")));
         Pod helper = new PodBuilder(elsewhere).build(Jobs.job(""), 1);
         assertThat(env(container(helper, PodNames.HELPER_CONTAINER), "CLAUDEJOB_CREDENTIALS")
                         .orElseThrow()
@@ -373,7 +413,7 @@ class PodBuilderTest {
                 new PodSettings.Helper(
                         helper.image(), "Always", List.of("b", "c"), helper.holdSeconds(), helper.resources()),
                 PodStory.SETTINGS.users(),
-                PodStory.SETTINGS.upstream());
+                PodStory.SETTINGS.upstreams());
         Pod pod = new PodBuilder(settings).build(Jobs.job("template: {imagePullSecrets: [{name: a}, {name: b}]}"), 1);
         assertThat(pod.getSpec().getImagePullSecrets())
                 .extracting(LocalObjectReference::getName)

@@ -43,9 +43,11 @@ final class RandomSpecs {
     }
 
     private Map<String, Object> credential(int i) {
-        return Map.of(
-                pick(List.of("oauthToken", "apiKey")),
-                Map.of("secretKeyRef", Map.of("name", "claude-" + i, "key", "token")));
+        Map<String, Object> secret = Map.of("secretKeyRef", Map.of("name", "claude-" + i, "key", "token"));
+        return pick(List.of(
+                Map.of("oauthToken", secret),
+                Map.of("apiKey", secret),
+                Map.of("authToken", Map.of("secretKeyRef", secret.get("secretKeyRef"), "upstream", "gateway"))));
     }
 
     private Map<String, Object> agent() {
