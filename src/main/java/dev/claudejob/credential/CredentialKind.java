@@ -23,10 +23,13 @@ public enum CredentialKind {
     API_KEY("apiKey", Billing.METERED, "ANTHROPIC_API_KEY", "sk-ant-api03-placeholder"),
 
     /** A bearer token for a gateway in front of a model. */
-    AUTH_TOKEN("authToken", Billing.METERED, "ANTHROPIC_AUTH_TOKEN", "claudejob-placeholder");
+    AUTH_TOKEN("authToken", Billing.METERED, "ANTHROPIC_AUTH_TOKEN", "claudejob-placeholder"),
 
-    /** The environment variable that turns the agent to the helper. */
-    public static final String BASE_URL_VARIABLE = "ANTHROPIC_BASE_URL";
+    /** Amazon Bedrock. The helper knows its API keys only: other ways sign each request inside Claude Code. */
+    BEDROCK("bedrock", Billing.CLOUD, "AWS_BEARER_TOKEN_BEDROCK", "claudejob-placeholder"),
+
+    /** Microsoft Foundry. */
+    FOUNDRY("foundry", Billing.CLOUD, "ANTHROPIC_FOUNDRY_API_KEY", "claudejob-placeholder");
 
     /** Request headers that may carry a credential: none that comes from the agent reaches an upstream. */
     public static final Set<String> CREDENTIAL_HEADERS = Set.of(
@@ -36,6 +39,7 @@ public enum CredentialKind {
             "api-key",
             "cookie",
             "x-goog-api-key",
+            "ocp-apim-subscription-key",
             "x-amz-security-token");
 
     private static final String BETA_HEADER = "anthropic-beta";
@@ -55,8 +59,8 @@ public enum CredentialKind {
 
     private Map<String, String> authorization(Token token) {
         return switch (this) {
-            case OAUTH_TOKEN, AUTH_TOKEN -> Map.of("authorization", "Bearer " + token.value());
-            case API_KEY -> Map.of("x-api-key", token.value());
+            case OAUTH_TOKEN, AUTH_TOKEN, BEDROCK -> Map.of("authorization", "Bearer " + token.value());
+            case API_KEY, FOUNDRY -> Map.of("x-api-key", token.value());
         };
     }
 
@@ -81,9 +85,19 @@ public enum CredentialKind {
     /** The agent's environment when the helper holds the real value: the placeholder, and where the helper listens. */
     public Map<String, String> helperEnvironment(String helperUrl) {
         Map<String, String> environment = new LinkedHashMap<>();
-        environment.put(BASE_URL_VARIABLE, helperUrl);
+        environment.putAll(baseUrl(helperUrl));
         environment.put(plainVariable, placeholder);
         return environment;
+    }
+
+    /** The environment that sends Claude Code's requests of this kind to a base URL. */
+    public Map<String, String> baseUrl(String url) {
+        return switch (this) {
+            case OAUTH_TOKEN, API_KEY, AUTH_TOKEN -> Map.of("ANTHROPIC_BASE_URL", url);
+            case BEDROCK -> Map.of("ANTHROPIC_BEDROCK_BASE_URL", url);
+            // The path is the service's own, and stays the same through the helper.
+            case FOUNDRY -> Map.of("ANTHROPIC_FOUNDRY_BASE_URL", url + "/anthropic");
+        };
     }
 
     /** The environment variable that carries the real value when there is no helper between; empty for a kind that has none. */

@@ -1,12 +1,12 @@
 package dev.claudejob.pod;
 
-import dev.claudejob.api.v1alpha1.AuthTokenCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
-import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.credential.CredentialKind;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The credentials of a job as its Pod needs them.
@@ -18,14 +18,21 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
     /**
      * One credential.
      *
+     * @param name its name in status and logs: {@code <secret>/<key>}, or what stands for a credential that is in no Secret
+     * @param held what the helper may hold; null for what only Claude Code itself can use
      * @param upstream the only URL that it may be sent to
+     * @param ownUpstream whether Claude Code goes there by itself, with no base URL
+     * @param variables the agent's environment in either delivery, that says which service it is
+     * @param secretVariables the agent's environment under Env delivery, from Secrets
      */
-    public record Use(CredentialKind kind, KeyRef secret, String upstream) {
-        /** Its name in status and logs: {@code <secret>/<key>}. */
-        public String name() {
-            return secret.name() + "/" + secret.key();
-        }
-    }
+    public record Use(
+            CredentialKind kind,
+            String name,
+            @Nullable KeyRef held,
+            String upstream,
+            boolean ownUpstream,
+            Map<String, String> variables,
+            Map<String, KeyRef> secretVariables) {}
 
     /**
      * Reads the job's credentials. A job whose credential has no kind is refused by the CRD.
@@ -33,33 +40,9 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
      * @throws IllegalArgumentException when it names an upstream that the install does not allow, which is checked before
      */
     public static Credentials of(ClaudeJobSpec spec, Upstreams upstreams) {
+        Uses uses = new Uses(upstreams);
         return new Credentials(
-                spec.delivery(),
-                spec.credentials().stream().map(c -> use(c, upstreams)).toList());
-    }
-
-    private static Use use(Credential credential, Upstreams upstreams) {
-        if (credential.oauthToken() != null) {
-            return new Use(
-                    CredentialKind.OAUTH_TOKEN,
-                    credential.oauthToken().secretKeyRef(),
-                    url(upstreams, Upstreams.ANTHROPIC));
-        }
-        if (credential.apiKey() != null) {
-            return new Use(
-                    CredentialKind.API_KEY, credential.apiKey().secretKeyRef(), url(upstreams, Upstreams.ANTHROPIC));
-        }
-        AuthTokenCredential gateway = credential.authToken();
-        if (gateway != null) {
-            return new Use(CredentialKind.AUTH_TOKEN, gateway.secretKeyRef(), url(upstreams, gateway.upstream()));
-        }
-        throw new IllegalArgumentException("a credential must set a kind");
-    }
-
-    private static String url(Upstreams upstreams, String name) {
-        return upstreams
-                .find(name)
-                .orElseThrow(() -> new IllegalArgumentException("the install allows no upstream " + name));
+                spec.delivery(), spec.credentials().stream().map(uses::of).toList());
     }
 
     /** The one in use. Failover is not there yet. */

@@ -67,7 +67,51 @@ class KindE2E {
                         "Helper"));
         Job job = space.finished("job");
         assertThat(job.reason()).isEqualTo("InvalidRequest");
-        assertThat(job.message()).contains("elsewhere", "anthropic, gateway");
+        assertThat(job.message()).contains("elsewhere", "anthropic, bedrock, foundry, gateway");
         assertThat(space.pods("job")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Helper", "Env"})
+    void bedrockSeesItsKeyAtTheModelsPathAndNoOtherCredential(String delivery, Space space) {
+        Job job = succeeded(
+                space,
+                "bedrock: {region: eu-west-1, bearerToken: {secretKeyRef: {name: kinds, key: bedrock}}}",
+                delivery);
+        assertThat(job.status("/credential/kind")).isEqualTo("bedrock");
+        assertThat(job.status("/credential/billing")).isEqualTo("Cloud");
+        assertThat(seen(
+                        space,
+                        job,
+                        "/bedrock/model/[^/]+/invoke(-with-response-stream)?",
+                        "authorization",
+                        "Bearer bedrock-token-demo"))
+                .anySatisfy(request ->
+                        assertThat(request.log().path("url").asText()).endsWith("/invoke-with-response-stream"));
+    }
+
+    @Test
+    void bedrockSeesRequestsSignedWithTheAccessKeys(Space space) {
+        Job job = succeeded(
+                space,
+                "bedrock: {region: eu-west-1, accessKeys: {accessKeyID: {name: kinds, key: accessKeyID},"
+                        + " secretAccessKey: {name: kinds, key: secretAccessKey}}}",
+                "Env");
+        seen(
+                space,
+                job,
+                "/bedrock/model/[^/]+/invoke(-with-response-stream)?",
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=AKIADEMO/[0-9]{8}/eu-west-1/bedrock/aws4_request, .*");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Helper", "Env"})
+    void foundrySeesItsKeyAndNoOtherCredential(String delivery, Space space) {
+        Job job = succeeded(
+                space, "foundry: {resource: team, apiKey: {secretKeyRef: {name: kinds, key: foundry}}}", delivery);
+        assertThat(job.status("/credential/kind")).isEqualTo("foundry");
+        assertThat(job.status("/credential/billing")).isEqualTo("Cloud");
+        seen(space, job, "/foundry/anthropic/v1/messages\\?beta=true", "x-api-key", "foundry-key-demo");
     }
 }

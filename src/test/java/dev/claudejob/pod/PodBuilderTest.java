@@ -298,43 +298,6 @@ class PodBuilderTest {
     }
 
     @Test
-    void aGatewaysTokenGoesToTheGatewayThatTheJobNamesAndNoOtherCredentialIsThere() {
-        String credential = "credentials: [{authToken: {secretKeyRef: {name: s, key: k}, upstream: gateway}}]\n";
-        Pod helper = pod(credential);
-        assertThat(held(helper))
-                .contains("\"kind\":\"authToken\"")
-                .contains("\"upstream\":\"https://gateway.example/llm\"");
-        assertThat(credentialVariables(helper))
-                .containsExactly(
-                        "ANTHROPIC_BASE_URL=http://127.0.0.1:8787", "ANTHROPIC_AUTH_TOKEN=claudejob-placeholder");
-
-        Pod plain = pod(credential + "credentialDelivery: Env");
-        assertThat(held(plain)).isEqualTo("[]");
-        assertThat(credentialVariables(plain))
-                .containsExactly("ANTHROPIC_AUTH_TOKEN=s/k", "ANTHROPIC_BASE_URL=https://gateway.example/llm");
-    }
-
-    private static String held(Pod pod) {
-        return env(container(pod, PodNames.HELPER_CONTAINER), "CLAUDEJOB_CREDENTIALS")
-                .orElseThrow()
-                .getValue();
-    }
-
-    /** What decides in the agent who is billed: variable=value, or variable=secret/key. */
-    private static List<String> credentialVariables(Pod pod) {
-        return claude(pod).getEnv().stream()
-                .filter(e -> e.getName().matches("(ANTHROPIC|AWS|GOOGLE|CLOUD_ML|CLAUDE_CODE_(USE|SKIP|OAUTH)).*"))
-                .map(e -> {
-                    if (e.getValueFrom() == null) {
-                        return e.getName() + "=" + e.getValue();
-                    }
-                    SecretKeySelector from = e.getValueFrom().getSecretKeyRef();
-                    return e.getName() + "=" + from.getName() + "/" + from.getKey();
-                })
-                .toList();
-    }
-
-    @Test
     void anotherUpstreamIsTheHelpersOrUnderEnvTheAgents() {
         PodSettings elsewhere = new PodSettings(
                 PodStory.SETTINGS.runner(),

@@ -47,7 +47,9 @@ final class RandomSpecs {
         return pick(List.of(
                 Map.of("oauthToken", secret),
                 Map.of("apiKey", secret),
-                Map.of("authToken", Map.of("secretKeyRef", secret.get("secretKeyRef"), "upstream", "gateway"))));
+                Map.of("authToken", Map.of("secretKeyRef", secret.get("secretKeyRef"), "upstream", "gateway")),
+                Map.of("bedrock", Map.of("region", "eu-west-1", "bearerToken", secret)),
+                Map.of("foundry", Map.of("resource", "team", "apiKey", secret))));
     }
 
     private Map<String, Object> agent() {

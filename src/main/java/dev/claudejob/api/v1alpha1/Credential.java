@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** One way to sign in. Exactly one kind is set. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "[has(self.oauthToken), has(self.apiKey), has(self.authToken)].filter(set, set).size() == 1",
-        message = "each credential sets exactly one kind: oauthToken, apiKey or authToken")
+        value = "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.foundry)]"
+                + ".filter(set, set).size() == 1",
+        message = "each credential sets exactly one kind: oauthToken, apiKey, authToken, bedrock or foundry")
 public record Credential(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -22,4 +23,10 @@ public record Credential(
         @JsonPropertyDescription(
                 "A bearer token for a gateway that the install allows. Billed to whoever runs the gateway.")
         @Nullable
-        AuthTokenCredential authToken) {}
+        AuthTokenCredential authToken,
+
+        @JsonPropertyDescription("Amazon Bedrock. Billed to the AWS account.") @Nullable
+        BedrockCredential bedrock,
+
+        @JsonPropertyDescription("Microsoft Foundry. Billed to the Azure subscription.") @Nullable
+        FoundryCredential foundry) {}
