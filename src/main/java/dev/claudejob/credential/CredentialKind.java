@@ -28,6 +28,9 @@ public enum CredentialKind {
     /** Amazon Bedrock. The helper knows its API keys only: other ways sign each request inside Claude Code. */
     BEDROCK("bedrock", Billing.CLOUD, "AWS_BEARER_TOKEN_BEDROCK", "claudejob-placeholder"),
 
+    /** Google Vertex AI. Claude Code fetches its short-lived tokens by itself. */
+    VERTEX("vertex", Billing.CLOUD, null, null),
+
     /** Microsoft Foundry. */
     FOUNDRY("foundry", Billing.CLOUD, "ANTHROPIC_FOUNDRY_API_KEY", "claudejob-placeholder");
 
@@ -47,10 +50,10 @@ public enum CredentialKind {
 
     private final String jsonName;
     private final Billing billing;
-    private final String plainVariable;
-    private final String placeholder;
+    private final @Nullable String plainVariable;
+    private final @Nullable String placeholder;
 
-    CredentialKind(String jsonName, Billing billing, String plainVariable, String placeholder) {
+    CredentialKind(String jsonName, Billing billing, @Nullable String plainVariable, @Nullable String placeholder) {
         this.jsonName = jsonName;
         this.billing = billing;
         this.plainVariable = plainVariable;
@@ -61,6 +64,7 @@ public enum CredentialKind {
         return switch (this) {
             case OAUTH_TOKEN, AUTH_TOKEN, BEDROCK -> Map.of("authorization", "Bearer " + token.value());
             case API_KEY, FOUNDRY -> Map.of("x-api-key", token.value());
+            case VERTEX -> throw notByHelper();
         };
     }
 
@@ -86,6 +90,9 @@ public enum CredentialKind {
     public Map<String, String> helperEnvironment(String helperUrl) {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.putAll(baseUrl(helperUrl));
+        if (plainVariable == null || placeholder == null) {
+            throw notByHelper();
+        }
         environment.put(plainVariable, placeholder);
         return environment;
     }
@@ -95,6 +102,7 @@ public enum CredentialKind {
         return switch (this) {
             case OAUTH_TOKEN, API_KEY, AUTH_TOKEN -> Map.of("ANTHROPIC_BASE_URL", url);
             case BEDROCK -> Map.of("ANTHROPIC_BEDROCK_BASE_URL", url);
+            case VERTEX -> Map.of("ANTHROPIC_VERTEX_BASE_URL", url + "/v1");
             // The path is the service's own, and stays the same through the helper.
             case FOUNDRY -> Map.of("ANTHROPIC_FOUNDRY_BASE_URL", url + "/anthropic");
         };
@@ -102,7 +110,16 @@ public enum CredentialKind {
 
     /** The environment variable that carries the real value when there is no helper between; empty for a kind that has none. */
     public Optional<String> plainVariable() {
-        return Optional.of(plainVariable);
+        return Optional.ofNullable(plainVariable);
+    }
+
+    /** False for what only Claude Code itself can use. */
+    public boolean byHelper() {
+        return placeholder != null;
+    }
+
+    private IllegalStateException notByHelper() {
+        return new IllegalStateException("the helper can't hold a credential of kind " + jsonName);
     }
 
     /**

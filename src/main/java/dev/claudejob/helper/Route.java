@@ -20,6 +20,8 @@ enum Route {
                     + "/(invoke|invoke-with-response-stream|count-tokens)");
     private static final Pattern FOUNDRY = Pattern.compile("/anthropic/v1/messages(/count_tokens)?");
 
+    private static final Pattern NOTHING = Pattern.compile("(?!)");
+
     /** @param path as it stands in the request, undecoded: an escaped slash must not pass for one */
     static Route of(CredentialKind kind, String method, String path) {
         return switch (method) {
@@ -35,13 +37,14 @@ enum Route {
             case OAUTH_TOKEN, API_KEY, AUTH_TOKEN -> POST;
             case BEDROCK -> BEDROCK;
             case FOUNDRY -> FOUNDRY;
+            case VERTEX -> NOTHING;
         };
     }
 
     private static boolean gets(CredentialKind kind) {
         return switch (kind) {
             case OAUTH_TOKEN, API_KEY, AUTH_TOKEN -> true;
-            case BEDROCK, FOUNDRY -> false;
+            case BEDROCK, VERTEX, FOUNDRY -> false;
         };
     }
 }

@@ -36,6 +36,8 @@ final class AgentContainer {
     private static final String PROMPT_VOLUME = "claudejob-prompt";
     private static final String WORKSPACE_VOLUME = "claudejob-workspace";
 
+    private static final String KEY_VOLUME = "claudejob-key";
+
     private final PodSettings settings;
     private final ClaudeJobSpec spec;
     private final Credentials credentials;
@@ -176,6 +178,9 @@ final class AgentContainer {
                 Containers.mount(Containers.SHARED_VOLUME, Containers.SHARED_DIR),
                 Containers.mountReadOnly(Containers.GO_VOLUME, Containers.GO_DIR),
                 Containers.mountReadOnly(PROMPT_VOLUME, PROMPT_DIR)));
+        if (keyFile().isPresent()) {
+            mounts.add(Containers.mountReadOnly(KEY_VOLUME, Credentials.Use.KEY_DIR));
+        }
         for (TemplateVolumeMount mount : templateMounts(spec.template())) {
             mounts.add(new VolumeMountBuilder()
                     .withName(mount.name())
@@ -191,6 +196,12 @@ final class AgentContainer {
         return template == null ? List.of() : Objects.requireNonNullElse(template.volumeMounts(), List.of());
     }
 
+    private Optional<KeyRef> keyFile() {
+        return credentials.byHelper()
+                ? Optional.empty()
+                : Optional.ofNullable(credentials.first().keyFile());
+    }
+
     List<Volume> volumes() {
         List<Volume> volumes = new ArrayList<>(List.of(
                 Containers.emptyDir("claudejob-home", null),
@@ -198,6 +209,18 @@ final class AgentContainer {
                 Containers.emptyDir(WORKSPACE_VOLUME, null),
                 Containers.emptyDir(Containers.SHARED_VOLUME, "1Gi"),
                 promptVolume()));
+        keyFile()
+                .ifPresent(key -> volumes.add(new VolumeBuilder()
+                        .withName(KEY_VOLUME)
+                        .withNewSecret()
+                        .withSecretName(key.name())
+                        .withDefaultMode(0440)
+                        .addNewItem()
+                        .withKey(key.key())
+                        .withPath(Credentials.Use.KEY_NAME)
+                        .endItem()
+                        .endSecret()
+                        .build()));
         PodTemplate template = spec.template();
         if (template != null && template.volumes() != null) {
             template.volumes().forEach(v -> volumes.add(templateVolume(v)));

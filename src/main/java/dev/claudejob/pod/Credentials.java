@@ -24,6 +24,7 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
      * @param ownUpstream whether Claude Code goes there by itself, with no base URL
      * @param variables the agent's environment in either delivery, that says which service it is
      * @param secretVariables the agent's environment under Env delivery, from Secrets
+     * @param keyFile what the agent has as {@link #KEY_FILE} under Env delivery; null when the kind has no file
      */
     public record Use(
             CredentialKind kind,
@@ -32,7 +33,14 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
             String upstream,
             boolean ownUpstream,
             Map<String, String> variables,
-            Map<String, KeyRef> secretVariables) {}
+            Map<String, KeyRef> secretVariables,
+            @Nullable KeyRef keyFile) {
+        /** The folder in which the agent finds a credential that is a file. */
+        static final String KEY_DIR = "/claudejob-key";
+
+        static final String KEY_NAME = "key.json";
+        static final String KEY_FILE = KEY_DIR + "/" + KEY_NAME;
+    }
 
     /**
      * Reads the job's credentials. A job whose credential has no kind is refused by the CRD.

@@ -6,6 +6,7 @@ import dev.claudejob.api.v1alpha1.BedrockCredential;
 import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.FoundryCredential;
 import dev.claudejob.api.v1alpha1.KeyRef;
+import dev.claudejob.api.v1alpha1.VertexCredential;
 import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.pod.Credentials.Use;
 import java.util.LinkedHashMap;
@@ -17,6 +18,8 @@ import java.util.Objects;
  * itself.
  */
 record Uses(Upstreams upstreams) {
+    private static final String POD_IDENTITY = "podIdentity";
+
     Use of(Credential credential) {
         if (credential.oauthToken() != null) {
             return direct(CredentialKind.OAUTH_TOKEN, credential.oauthToken().secretKeyRef(), Upstreams.ANTHROPIC);
@@ -30,6 +33,9 @@ record Uses(Upstreams upstreams) {
         }
         if (credential.bedrock() != null) {
             return bedrock(credential.bedrock());
+        }
+        if (credential.vertex() != null) {
+            return vertex(credential.vertex());
         }
         if (credential.foundry() != null) {
             return foundry(credential.foundry());
@@ -48,7 +54,8 @@ record Uses(Upstreams upstreams) {
                 url,
                 url.equals(Upstreams.VENDOR_API),
                 Map.of(),
-                Map.of(variable(kind), secret));
+                Map.of(variable(kind), secret),
+                null);
     }
 
     private Use bedrock(BedrockCredential bedrock) {
@@ -69,7 +76,7 @@ record Uses(Upstreams upstreams) {
         }
         AccessKeys keys = bedrock.accessKeys();
         if (keys == null) {
-            return signed("podIdentity", own, variables, Map.of());
+            return signed(POD_IDENTITY, own, variables, Map.of());
         }
         Map<String, KeyRef> secrets = new LinkedHashMap<>();
         secrets.put("AWS_ACCESS_KEY_ID", keys.accessKeyID());
@@ -83,7 +90,31 @@ record Uses(Upstreams upstreams) {
     /** What Claude Code signs requests with by itself: no helper can hold it. */
     private Use signed(String name, String own, Map<String, String> variables, Map<String, KeyRef> secrets) {
         String url = upstreams.find(CredentialKind.BEDROCK.jsonName()).orElse(own);
-        return new Use(CredentialKind.BEDROCK, name, null, url, url.equals(own), variables, secrets);
+        return new Use(CredentialKind.BEDROCK, name, null, url, url.equals(own), variables, secrets, null);
+    }
+
+    private Use vertex(VertexCredential vertex) {
+        Map<String, String> variables = new LinkedHashMap<>();
+        variables.put("CLAUDE_CODE_USE_VERTEX", "1");
+        variables.put("CLOUD_ML_REGION", vertex.region());
+        variables.put("ANTHROPIC_VERTEX_PROJECT_ID", vertex.projectID());
+        KeyRef key = vertex.serviceAccountKey() == null
+                ? null
+                : vertex.serviceAccountKey().secretKeyRef();
+        if (key != null) {
+            variables.put("GOOGLE_APPLICATION_CREDENTIALS", Use.KEY_FILE);
+        }
+        // Claude Code makes the region's host by itself.
+        String url = upstreams.find(CredentialKind.VERTEX.jsonName()).orElse("");
+        return new Use(
+                CredentialKind.VERTEX,
+                key == null ? POD_IDENTITY : name(key),
+                null,
+                url,
+                url.isEmpty(),
+                variables,
+                Map.of(),
+                key);
     }
 
     private Use foundry(FoundryCredential foundry) {
@@ -105,7 +136,7 @@ record Uses(Upstreams upstreams) {
         String url = upstreams.find(kind.jsonName()).orElse(own);
         // Foundry's base URL is always given: the resource's name alone would leave its path to Claude Code.
         boolean ownUpstream = kind == CredentialKind.BEDROCK && url.equals(own);
-        return new Use(kind, name(held), held, url, ownUpstream, variables, secretVariables);
+        return new Use(kind, name(held), held, url, ownUpstream, variables, secretVariables, null);
     }
 
     private static String variable(CredentialKind kind) {

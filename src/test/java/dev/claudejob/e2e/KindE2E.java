@@ -67,7 +67,7 @@ class KindE2E {
                         "Helper"));
         Job job = space.finished("job");
         assertThat(job.reason()).isEqualTo("InvalidRequest");
-        assertThat(job.message()).contains("elsewhere", "anthropic, bedrock, foundry, gateway");
+        assertThat(job.message()).contains("elsewhere", "anthropic, bedrock, foundry, gateway, vertex");
         assertThat(space.pods("job")).isEmpty();
     }
 
@@ -113,5 +113,24 @@ class KindE2E {
         assertThat(job.status("/credential/kind")).isEqualTo("foundry");
         assertThat(job.status("/credential/billing")).isEqualTo("Cloud");
         seen(space, job, "/foundry/anthropic/v1/messages\\?beta=true", "x-api-key", "foundry-key-demo");
+    }
+
+    @Test
+    void vertexSeesTheTokenThatTheKeyFileIsGoodForAndNoOtherCredential(Space space) {
+        Job job = succeeded(
+                space,
+                "vertex: {projectID: demo-project, region: europe-west1,"
+                        + " serviceAccountKey: {secretKeyRef: {name: kinds, key: vertex}}}",
+                "Env");
+        assertThat(job.status("/credential/kind")).isEqualTo("vertex");
+        assertThat(job.status("/credential/billing")).isEqualTo("Cloud");
+        assertThat(seen(
+                        space,
+                        job,
+                        "/vertex/v1/projects/demo-project/locations/europe-west1/publishers/anthropic/models/[^/]+:(rawPredict|streamRawPredict)",
+                        "authorization",
+                        "Bearer vertex-token-demo"))
+                .anySatisfy(request ->
+                        assertThat(request.log().path("url").asText()).endsWith(":streamRawPredict"));
     }
 }

@@ -154,4 +154,43 @@ class KindsTest {
                         "ANTHROPIC_FOUNDRY_BASE_URL=https://team.services.ai.azure.com/anthropic",
                         "ANTHROPIC_FOUNDRY_API_KEY=s/k");
     }
+
+    @Test
+    void aVertexKeyIsAFileOfTheAgentAndOfNobodyElse() {
+        Pod pod = pod(ENV + """
+                credentials:
+                - vertex: {projectID: my-project-1, region: europe-west1, serviceAccountKey: {secretKeyRef: {name: s, key: k}}}
+                """);
+        assertThat(held(pod)).isEqualTo("[]");
+        assertThat(credentialVariables(pod))
+                .containsExactlyInAnyOrder(
+                        "CLAUDE_CODE_USE_VERTEX=1",
+                        "CLOUD_ML_REGION=europe-west1",
+                        "ANTHROPIC_VERTEX_PROJECT_ID=my-project-1",
+                        "GOOGLE_APPLICATION_CREDENTIALS=/claudejob-key/key.json");
+        assertThat(pod.getSpec().getVolumes())
+                .filteredOn(v -> v.getName().equals("claudejob-key"))
+                .singleElement()
+                .satisfies(v -> assertThat(v.getSecret().getSecretName()).isEqualTo("s"));
+        assertThat(Restricted.containers(pod)
+                        .filter(c -> c.getVolumeMounts().stream()
+                                .anyMatch(m -> m.getName().equals("claudejob-key")))
+                        .map(Container::getName))
+                .containsExactly(PodNames.CLAUDE_CONTAINER);
+    }
+
+    @Test
+    void aPodsIdentityForVertexNeedsNoFileAndGoesWhereTheInstallSays() {
+        Pod pod = podOfAnInstallThatAllows(
+                "vertex",
+                "http://proxy",
+                ENV + "credentials: [{vertex: {projectID: my-project-1, region: global, podIdentity: {}}}]");
+        assertThat(credentialVariables(pod))
+                .containsExactlyInAnyOrder(
+                        "CLAUDE_CODE_USE_VERTEX=1",
+                        "CLOUD_ML_REGION=global",
+                        "ANTHROPIC_VERTEX_PROJECT_ID=my-project-1",
+                        "ANTHROPIC_VERTEX_BASE_URL=http://proxy/v1");
+        assertThat(pod.getSpec().getVolumes()).noneMatch(v -> v.getName().equals("claudejob-key"));
+    }
 }

@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 /** One way to sign in. Exactly one kind is set. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.foundry)]"
-                + ".filter(set, set).size() == 1",
-        message = "each credential sets exactly one kind: oauthToken, apiKey, authToken, bedrock or foundry")
+        value =
+                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.vertex), has(self.foundry)]"
+                        + ".filter(set, set).size() == 1",
+        message = "each credential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex or foundry")
 public record Credential(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -27,6 +28,11 @@ public record Credential(
 
         @JsonPropertyDescription("Amazon Bedrock. Billed to the AWS account.") @Nullable
         BedrockCredential bedrock,
+
+        @JsonPropertyDescription(
+                "Google Vertex AI. Billed to the Google Cloud project. Only with credentialDelivery: Env.")
+        @Nullable
+        VertexCredential vertex,
 
         @JsonPropertyDescription("Microsoft Foundry. Billed to the Azure subscription.") @Nullable
         FoundryCredential foundry) {}
