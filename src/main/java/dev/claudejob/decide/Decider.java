@@ -81,7 +81,7 @@ public final class Decider {
                             view, new Outcome(Reason.Cancelled, "The job was cancelled before it started.")),
                     true);
         }
-        Optional<Outcome> wrong = Requests.problem(spec);
+        Optional<Outcome> wrong = Requests.problem(spec, settings.upstreams());
         if (wrong.isPresent()) {
             return end(Statuses.endedUnstarted(view, wrong.get()), true);
         }
@@ -101,7 +101,11 @@ public final class Decider {
             return new Decision.DeletePod(pod.get());
         }
         return new Decision.WriteStatus(
-                Statuses.started(view, pod.get(), next, Credentials.of(spec, "").first()),
+                Statuses.started(
+                        view,
+                        pod.get(),
+                        next,
+                        Credentials.of(spec, settings.upstreams()).first()),
                 new Decision.Note(
                         false,
                         "Started",

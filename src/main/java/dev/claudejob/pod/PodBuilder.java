@@ -35,7 +35,7 @@ public final class PodBuilder {
     public Pod build(ClaudeJob job, int attempt) {
         ClaudeJobSpec spec = job.getSpec();
         PodTemplate template = spec.template();
-        Credentials credentials = Credentials.of(spec, settings.upstream());
+        Credentials credentials = Credentials.of(spec, settings.upstreams());
         AgentContainer agent = new AgentContainer(settings, spec, credentials);
         HelperContainer helper = new HelperContainer(settings, credentials);
 
