@@ -40,7 +40,7 @@ public final class PodBuilder {
     public Pod build(ClaudeJob job, int attempt, List<Integer> usable) {
         ClaudeJobSpec spec = job.getSpec();
         PodTemplate template = spec.template();
-        Credentials credentials = Credentials.of(spec, settings.upstream()).only(usable);
+        Credentials credentials = Credentials.of(spec, settings.upstreams()).only(usable);
         AgentContainer agent = new AgentContainer(settings, spec, credentials);
         HelperContainer helper = new HelperContainer(settings, credentials);
 

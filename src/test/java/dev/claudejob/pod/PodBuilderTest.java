@@ -300,7 +300,10 @@ class PodBuilderTest {
     @Test
     void anotherUpstreamIsTheHelpersOrUnderEnvTheAgents() {
         PodSettings elsewhere = new PodSettings(
-                PodStory.SETTINGS.runner(), PodStory.SETTINGS.helper(), PodStory.SETTINGS.users(), "http://gateway/x");
+                PodStory.SETTINGS.runner(),
+                PodStory.SETTINGS.helper(),
+                PodStory.SETTINGS.users(),
+                new Upstreams(Map.of("anthropic", "http://gateway/x")));
         Pod helper = new PodBuilder(elsewhere).build(Jobs.job(""), 1, List.of(0));
         assertThat(env(container(helper, PodNames.HELPER_CONTAINER), "CLAUDEJOB_CREDENTIALS")
                         .orElseThrow()
@@ -373,7 +376,7 @@ class PodBuilderTest {
                 new PodSettings.Helper(
                         helper.image(), "Always", List.of("b", "c"), helper.holdSeconds(), helper.resources()),
                 PodStory.SETTINGS.users(),
-                PodStory.SETTINGS.upstream());
+                PodStory.SETTINGS.upstreams());
         Pod pod = new PodBuilder(settings)
                 .build(Jobs.job("template: {imagePullSecrets: [{name: a}, {name: b}]}"), 1, List.of(0));
         assertThat(pod.getSpec().getImagePullSecrets())

@@ -51,7 +51,8 @@ class ClaudeJobStatusIT {
                 "Say hello.",
                 null,
                 null,
-                List.of(new Credential(new SecretCredential(new KeyRef("claude", "token")), null)),
+                List.of(new Credential(
+                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null)),
                 null,
                 null,
                 null,
