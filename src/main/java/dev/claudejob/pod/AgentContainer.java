@@ -38,11 +38,13 @@ final class AgentContainer {
     private final PodSettings settings;
     private final ClaudeJobSpec spec;
     private final Credentials credentials;
+    private final WayOut wayOut;
 
     AgentContainer(PodSettings settings, ClaudeJobSpec spec, Credentials credentials) {
         this.settings = settings;
         this.spec = spec;
         this.credentials = credentials;
+        this.wayOut = new WayOut(settings);
     }
 
     Container build() {
@@ -74,6 +76,7 @@ final class AgentContainer {
             return Optional.empty();
         }
         List<EnvVar> env = new ArrayList<>(baseEnvironment());
+        env.addAll(wayOut.cloneEnvironment());
         env.add(Containers.env("CLAUDEJOB_GIT_URL", git.url()));
         env.add(Containers.env("CLAUDEJOB_GIT_REF", Objects.requireNonNullElse(git.ref(), "HEAD")));
         env.add(Containers.env("CLAUDEJOB_GIT_DEPTH", Integer.toString(Objects.requireNonNullElse(git.depth(), 1))));
@@ -85,6 +88,7 @@ final class AgentContainer {
                         Containers.mount("claudejob-home", HOME),
                         Containers.mount("claudejob-tmp", "/tmp"),
                         Containers.mount(WORKSPACE_VOLUME, WORKSPACE))
+                .addAllToVolumeMounts(wayOut.mounts())
                 .build());
     }
 
@@ -113,6 +117,7 @@ final class AgentContainer {
     private List<EnvVar> environment() {
         List<EnvVar> env = new ArrayList<>(userEnvironment());
         env.addAll(baseEnvironment());
+        env.addAll(wayOut.agentEnvironment());
         // Without these Claude Code calls its vendor directly, some calls with the credential.
         env.add(Containers.env("DISABLE_AUTOUPDATER", "1"));
         env.add(Containers.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"));
@@ -185,6 +190,7 @@ final class AgentContainer {
                 Containers.mount(Containers.SHARED_VOLUME, Containers.SHARED_DIR),
                 Containers.mountReadOnly(Containers.GO_VOLUME, Containers.GO_DIR),
                 Containers.mountReadOnly(PROMPT_VOLUME, PROMPT_DIR)));
+        mounts.addAll(wayOut.mounts());
         for (TemplateVolumeMount mount : templateMounts(spec.template())) {
             mounts.add(new VolumeMountBuilder()
                     .withName(mount.name())
@@ -207,6 +213,7 @@ final class AgentContainer {
                 Containers.emptyDir(WORKSPACE_VOLUME, null),
                 Containers.emptyDir(Containers.SHARED_VOLUME, "1Gi"),
                 promptVolume()));
+        volumes.addAll(wayOut.volumes());
         PodTemplate template = spec.template();
         if (template != null && template.volumes() != null) {
             template.volumes().forEach(v -> volumes.add(templateVolume(v)));
