@@ -9,6 +9,7 @@ import dev.claudejob.testing.PodStory;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The apiserver's own check of the Pod Security Standard restricted, which is asked without making the Pods. */
@@ -48,7 +49,7 @@ class PodSecurityIT {
     }
 
     private Pod pod(long seed) {
-        Pod pod = new PodBuilder(PodStory.SETTINGS).build(Jobs.job(new RandomSpecs(seed).next()), 1);
+        Pod pod = new PodBuilder(PodStory.SETTINGS).build(Jobs.job(new RandomSpecs(seed).next()), 1, List.of(0));
         pod.getMetadata().setNamespace(namespace);
         // Nobody makes ServiceAccounts, RuntimeClasses and PriorityClasses here, and their admission would come first.
         pod.getSpec().setRuntimeClassName(null);

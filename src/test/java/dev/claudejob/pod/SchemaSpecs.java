@@ -23,6 +23,7 @@ final class SchemaSpecs {
 
     private static final List<String> TEXTS = List.of(
             "a",
+            "gateway",
             "0",
             "root",
             "/",
@@ -42,6 +43,9 @@ final class SchemaSpecs {
             "hostPath", Map.of("path", "/"),
             "securityContext", Map.of("privileged", true, "runAsUser", 0));
 
+    /** Below it are Kubernetes' own types, which would be most of every spec. */
+    private static final int FULL_DEPTH = 3;
+
     private final Random random;
 
     SchemaSpecs(long seed) {
@@ -59,10 +63,10 @@ final class SchemaSpecs {
     }
 
     Map<String, Object> next() {
-        return object(SPEC);
+        return object(SPEC, 0);
     }
 
-    private Map<String, Object> object(JsonNode schema) {
+    private Map<String, Object> object(JsonNode schema, int depth) {
         List<String> exclusive = exclusive(schema);
         String chosen = exclusive.isEmpty() ? null : pick(exclusive);
         List<String> required =
@@ -70,10 +74,11 @@ final class SchemaSpecs {
         Map<String, Object> fields = new LinkedHashMap<>();
         schema.path("properties").properties().forEach(property -> {
             String name = property.getKey();
-            boolean wanted =
-                    exclusive.contains(name) ? name.equals(chosen) : required.contains(name) || random.nextInt(3) > 0;
+            boolean wanted = exclusive.contains(name)
+                    ? name.equals(chosen)
+                    : required.contains(name) || random.nextInt(depth < FULL_DEPTH ? 2 : 4) == 0;
             if (wanted) {
-                fields.put(name, value(property.getValue()));
+                fields.put(name, value(property.getValue(), depth + 1));
             }
         });
         return fields;
@@ -91,7 +96,7 @@ final class SchemaSpecs {
                 .toList();
     }
 
-    private @Nullable Object value(JsonNode schema) {
+    private @Nullable Object value(JsonNode schema, int depth) {
         if (schema.has("enum")) {
             return pick(schema.path("enum").valueStream().map(JsonNode::asText).toList());
         }
@@ -107,23 +112,25 @@ final class SchemaSpecs {
             }
             case "array" ->
                 IntStream.range(0, schema.path("minItems").asInt() + random.nextInt(3))
-                        .mapToObj(i -> value(schema.path("items")))
+                        .mapToObj(i -> value(schema.path("items"), depth))
                         .toList();
             case "object" -> {
                 if (schema.path("x-kubernetes-preserve-unknown-fields").asBoolean()) {
                     yield HOSTILE;
                 }
-                yield schema.has("additionalProperties") ? map(schema.path("additionalProperties")) : object(schema);
+                yield schema.has("additionalProperties")
+                        ? map(schema.path("additionalProperties"), depth)
+                        : object(schema, depth);
             }
             default -> schema.path("x-kubernetes-preserve-unknown-fields").asBoolean() ? HOSTILE : pick(TEXTS);
         };
     }
 
-    private Map<String, Object> map(JsonNode values) {
+    private Map<String, Object> map(JsonNode values, int depth) {
         Map<String, Object> map = new LinkedHashMap<>();
         for (String key : List.of("cpu", "memory", "hostNetwork")) {
             if (random.nextBoolean()) {
-                map.put(key, value(values));
+                map.put(key, value(values, depth));
             }
         }
         return map;
