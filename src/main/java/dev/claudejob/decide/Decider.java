@@ -106,12 +106,13 @@ public final class Decider {
             View.Refusal refusal = view.known().refusal();
             return refusal == null ? new Decision.CreatePod(next, cooldowns.usable(view)) : refused(view, refusal);
         }
-        if (pod.get().deleting()) {
-            // It never started. Once it is gone the same attempt gets another Pod.
+        if (pod.get().deleting() && pod.get().gated()) {
+            // It never started. Once it is gone the same attempt gets another Pod. One whose gate is open must be on record: below we learn it.
             return pod.get().held() ? new Decision.ReleasePod(pod.get()) : new Decision.Wait(null);
         }
-        if (pod.get().gated() && !pod.get().builtFrom(view.job().getMetadata().getGeneration())) {
-            // The user changed the spec in between. It never started: another is made from what the job says now.
+        if (pod.get().gated() && pod.get().outdated(view.job().getMetadata().getGeneration())) {
+            // The user changed the spec in between. It never started: another is made from what the job says now. One of a newer generation
+            // may be on record already, and we don't know yet: then the compare-and-swap below fails.
             return new Decision.DeletePod(pod.get());
         }
         return new Decision.WriteStatus(
@@ -166,7 +167,10 @@ public final class Decider {
             return new Decision.Reclaim(pod, attempt.number());
         }
         if (pod.over(view.now(), HELPER_PATIENCE)) {
-            return over(view, attempt, pod);
+            // A cache may be behind by more than any patience.
+            return pod.silent() && !view.known().asked(pod.uid())
+                    ? new Decision.ConfirmLost(attempt)
+                    : over(view, attempt, pod);
         }
         boolean cancelled = view.job().getSpec().cancelRequested();
         if (pod.gated()) {
