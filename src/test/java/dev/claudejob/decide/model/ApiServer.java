@@ -99,6 +99,9 @@ final class ApiServer {
                     case STOP -> Optional.of(p.with(PodFacts.Mark.STOPPED));
                     default -> Optional.of(p.with(PodFacts.Mark.LABELLED).with(PodFacts.Mark.OWNED));
                 });
+        if (kind == Move.Kind.RELEASE) {
+            changed.ifPresent(p -> Rules.release(world, p));
+        }
         return changed.map(p -> new Answer(world.with(p), Word.DONE, p, null))
                 .orElseGet(() -> new Answer(world, Word.REFUSED, null, null));
     }

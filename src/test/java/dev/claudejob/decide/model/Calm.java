@@ -98,7 +98,7 @@ final class Calm {
                 return new Look(world, false, move.kind() == Move.Kind.WAIT_FOR_TIME);
             }
             story.add(move.toString());
-            Model.Turn turn = model.turn(world, leader);
+            Model.Turn turn = model.turn("", world, leader);
             world = turn.world();
             leader = turn.leader();
         }
@@ -117,7 +117,7 @@ final class Calm {
         List<World> moved = new ArrayList<>();
         Surroundings.moves(world, false, (what, after) -> {
             if (moved.isEmpty()) {
-                story.add(what);
+                story.add(what.get());
             }
             moved.add(after);
         });

@@ -10,7 +10,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,14 +112,10 @@ final class Explorer {
         for (State next : path.subList(1, path.size())) {
             now = step(now, next, lines);
         }
-        lines.add("   " + now.world());
-        lastWords(now, lines);
+        lines.add("-> " + now.world());
+        lastWords(now, broken, lines);
         lines.add(broken.getMessage());
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < lines.size(); i++) {
-            text.append(i == 0 ? "" : "\n").append(lines.get(i));
-        }
-        return text.toString();
+        return String.join("\n", lines);
     }
 
     private State step(State from, State to, List<String> lines) {
@@ -141,7 +136,7 @@ final class Explorer {
         return found.getFirst();
     }
 
-    private void lastWords(State state, List<String> lines) {
+    private void lastWords(State state, Broken broken, List<String> lines) {
         List<String> after = new ArrayList<>();
         try {
             calm.check(state.world(), after);
@@ -150,12 +145,8 @@ final class Explorer {
             lines.addAll(after);
             return;
         }
-        Supplier<String> none = () -> "";
-        List<Supplier<String>> last = new ArrayList<>(List.of(none));
-        try {
-            model.next(state, (next, what) -> last.set(0, what));
-        } catch (Broken e) {
-            lines.add("then, after what could be: " + last.getFirst().get());
+        if (!broken.during.isEmpty()) {
+            lines.add(broken.during);
         }
     }
 }

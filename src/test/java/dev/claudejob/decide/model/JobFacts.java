@@ -6,6 +6,7 @@ import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.testing.Jobs;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +105,7 @@ record JobFacts(int life, int prompt, boolean cancel, long generation, @Nullable
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof JobFacts that
+        return this == other || other instanceof JobFacts that
                 && life == that.life
                 && prompt == that.prompt
                 && cancel == that.cancel
@@ -119,16 +120,16 @@ record JobFacts(int life, int prompt, boolean cancel, long generation, @Nullable
 
     @Override
     public String toString() {
-        StringBuilder words = new StringBuilder("job " + life + (cancel ? " cancelled" : "") + " generation " + generation);
-        if (status != null) {
-            words.append(' ').append(status.phase()).append(' ').append(status.reason());
+        return "job " + life + (cancel ? " cancelled" : "") + " generation " + generation
+                + (status == null ? "" : " " + words(status));
+    }
+
+    static String words(ClaudeJobStatus status) {
+        StringBuilder words = new StringBuilder(status.phase() + " " + status.reason());
+        for (Attempt a : Objects.requireNonNullElse(status.attempts(), List.<Attempt>of())) {
+            words.append(" [attempt ").append(a.number()).append(' ').append(a.podUID());
+            words.append(a.reason() == null ? "]" : " " + a.reason() + "]");
         }
-        attempts().forEach(a -> words.append(" [")
-                .append(a.number())
-                .append(' ')
-                .append(a.podUID())
-                .append(a.reason() == null ? "" : " " + a.reason())
-                .append(']'));
         return words.toString();
     }
 }

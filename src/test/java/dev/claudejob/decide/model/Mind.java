@@ -32,7 +32,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mind {
     /** A view, with values in place of objects. */
-    record Sight(JobFacts job, List<PodFacts> pods, boolean late, View.Known known) {}
+    record Sight(JobFacts job, List<PodFacts> pods, boolean late, View.Known known) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other
+                    || (other instanceof Sight that
+                            && late == that.late
+                            && job.equals(that.job)
+                            && pods.equals(that.pods)
+                            && known.equals(that.known));
+        }
+
+        @Override
+        public int hashCode() {
+            return (job.hashCode() * 31 + pods.hashCode()) * 31 + (late ? 1 : 0);
+        }
+    }
 
     /** What the operator of {@link Bug#NEXT_NUMBER_AFTER_A_TIMEOUT} remembers. */
     static final String TIMEOUT = "timeout";
@@ -43,7 +58,9 @@ final class Mind {
     private final String spec;
     private final Bug bug;
     private final Map<Object, Object> canonical = new HashMap<>();
-    private final Map<Sight, Move> moves = new HashMap<>();
+    private final Map<Sight, Move> moves = new IdentityHashMap<>();
+    private final Map<JobFacts, Map<List<PodFacts>, Sight>> early = new HashMap<>();
+    private final Map<JobFacts, Map<List<PodFacts>, Sight>> late = new HashMap<>();
     private final Map<JobFacts, ClaudeJob> jobs = new HashMap<>();
     private final Map<PodFacts, Pod> pods = new HashMap<>();
     private final Map<Pod, PodFacts> facts = new IdentityHashMap<>();
@@ -92,9 +109,16 @@ final class Mind {
                 || (View.ours(pod, job.uid()) && new PodView(pod).attempt() == attempt);
     }
 
-    Sight look(JobFacts job, List<PodFacts> cached, boolean late) {
-        return sight(View.of(
-                object(job), cached.stream().map(this::object), late ? JobFacts.LATE : JobFacts.EARLY));
+    /** A look at the caches. */
+    Sight look(JobFacts job, List<PodFacts> cached, boolean timePassed) {
+        return (timePassed ? late : early)
+                .computeIfAbsent(job, j -> new HashMap<>())
+                .computeIfAbsent(
+                        cached,
+                        pods -> sight(View.of(
+                                object(job),
+                                pods.stream().map(this::object),
+                                timePassed ? JobFacts.LATE : JobFacts.EARLY)));
     }
 
     Sight knowing(Sight sight, View.Known more) {
@@ -228,11 +252,11 @@ final class Mind {
                         ? atGate(view).map(pod -> record(view, pod)).orElse(right)
                         : right;
             case SECOND_POD_FOR_A_RECORDED_ATTEMPT ->
-                right instanceof Decision.ConfirmLost lost
-                        ? new Decision.CreatePod(lost.attempt().number() + 1, List.of(0))
-                        : open.isPresent() && its.isEmpty()
-                                ? atGate(view).map(pod -> record(view, pod)).orElse(right)
-                                : right;
+                right instanceof Decision.ConfirmLost lost && its.isEmpty()
+                        ? atGate(view)
+                                .map(pod -> record(view, pod))
+                                .orElse(new Decision.CreatePod(lost.attempt().number() + 1, List.of(0)))
+                        : right;
             case NEXT_NUMBER_AFTER_A_TIMEOUT ->
                 right instanceof Decision.CreatePod create && TIMEOUT.equals(view.known().delay())
                         ? atGate(view)

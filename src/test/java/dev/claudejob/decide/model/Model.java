@@ -31,6 +31,21 @@ final class Model {
      */
     record Leader(
             @Nullable JobFacts job, List<PodFacts> pods, @Nullable Sight sight, boolean adopting) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other
+                    || (other instanceof Leader that
+                            && sight == that.sight
+                            && adopting == that.adopting
+                            && Objects.equals(job, that.job)
+                            && pods.equals(that.pods));
+        }
+
+        @Override
+        public int hashCode() {
+            return (Objects.hashCode(job) * 31 + pods.hashCode()) * 31 + System.identityHashCode(sight);
+        }
+
         Leader idle() {
             return new Leader(job, pods, null, false);
         }
@@ -56,7 +71,26 @@ final class Model {
             @Nullable Leader second,
             @Nullable Request late,
             int faults,
-            int disturbances) {}
+            int disturbances) {
+        /** Of states whose parts are the same objects when they are equal. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof State that
+                    && world == that.world
+                    && first == that.first
+                    && second == that.second
+                    && late == that.late
+                    && faults == that.faults
+                    && disturbances == that.disturbances;
+        }
+
+        @Override
+        public int hashCode() {
+            int hash = System.identityHashCode(world) * 31 + System.identityHashCode(first);
+            hash = (hash * 31 + System.identityHashCode(second)) * 31 + System.identityHashCode(late);
+            return (hash * 31 + faults) * 31 + disturbances;
+        }
+    }
 
     /** Told of each next state. */
     interface Sink {
@@ -94,18 +128,18 @@ final class Model {
         }
         if (s.late() != null && s.world().ledger().size() < MAX_PODS) {
             Request late = s.late();
-            World after = apiServer.carryOut(s.world(), late).world();
+            World after = carryOut("late: ", s.world(), late).world();
             sink.next(
                     new State(after, s.first(), s.second(), null, s.faults(), s.disturbances()),
                     () -> "late: " + late.move());
         }
         Surroundings.moves(
-                s.world(), scenario.overloaded(), (what, world) -> sink.next(with(s, world, s.disturbances()), () -> what));
+                s.world(), scenario.overloaded(), (what, world) -> sink.next(with(s, world, s.disturbances()), what));
         if (s.disturbances() > 0) {
             Surroundings.disturb(
                     s.world(),
                     scenario.possible(),
-                    (what, world) -> sink.next(with(s, world, s.disturbances() - 1), () -> what));
+                    (what, world) -> sink.next(with(s, world, s.disturbances() - 1), what));
         }
     }
 
@@ -134,12 +168,12 @@ final class Model {
         if (move.kind() == Move.Kind.CREATE && s.world().ledger().size() >= MAX_PODS) {
             return;
         }
-        Turn turn = turn(s.world(), leader);
-        sink.next(with(s, first, turn.world(), settled(turn.leader())), () -> name + turn.what());
+        Turn turn = turn(name, s.world(), leader);
+        sink.next(with(s, first, turn.world(), settled(turn.leader())), () -> name + turn.what().get());
         if (s.faults() > 0 && !leader.adopting()) {
             Leader without = settled(timedOut(leader, sight, move));
             sink.next(
-                    faulty(s, first, turn.world(), without, s.late()), () -> name + turn.what() + ", and the answer is lost");
+                    faulty(s, first, turn.world(), without, s.late()), () -> name + turn.what().get() + ", and the answer is lost");
             sink.next(faulty(s, first, s.world(), without, s.late()), () -> name + move + ": is lost");
             if (s.late() == null && move.kind() != Move.Kind.CONFIRM) {
                 Request request = mind.one(new Request(move, sight.job()));
@@ -151,21 +185,29 @@ final class Model {
     }
 
     /** What a leader has in hand after an answer; nothing if it is to look again. */
-    record Turn(World world, Leader leader, String what) {}
+    record Turn(World world, Leader leader, Supplier<String> what) {}
 
     /** The request that is on its way arrives, and so does its answer. */
-    Turn turn(World world, Leader leader) {
+    Turn turn(String name, World world, Leader leader) {
         Sight sight = Objects.requireNonNull(leader.sight());
         if (leader.adopting()) {
-            return new Turn(world, adopted(world, leader, sight), "looks who has the name");
+            return new Turn(world, adopted(world, leader, sight), () -> "looks who has the name");
         }
         Move move = mind.move(sight);
-        Answer answer = apiServer.carryOut(world, new Request(move, sight.job()));
+        Answer answer = carryOut(name, world, new Request(move, sight.job()));
         Leader after = answered(leader, sight, move, answer);
         if (after.sight() != null && !timePasses(answer.world())) {
             after = after.holding(mind.early(after.sight()), after.adopting());
         }
-        return new Turn(answer.world(), after, move + ": " + answer.word());
+        return new Turn(answer.world(), after, () -> move + ": " + answer.word());
+    }
+
+    private Answer carryOut(String name, World world, Request request) {
+        try {
+            return apiServer.carryOut(world, request);
+        } catch (Broken e) {
+            throw e.during(name + request.move());
+        }
     }
 
     /** Idle, if there is nothing to do with what it has in hand. */

@@ -1,6 +1,8 @@
 package dev.claudejob.decide.model;
 
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +47,10 @@ record Move(Kind kind, int attempt, @Nullable PodFacts pod, int uid, @Nullable C
             case WAIT, WAIT_FOR_TIME -> "waits";
             case CREATE -> "create Pod " + attempt;
             case WRITE -> {
-                ClaudeJobStatus s = java.util.Objects.requireNonNull(status);
-                yield "write status " + s.phase() + " " + s.reason() + ", attempts "
-                        + new JobFacts(1, 0, false, 0, s);
+                yield "write " + JobFacts.words(Objects.requireNonNull(status));
             }
             case CONFIRM -> "look whether Pod " + attempt + "#" + uid + " is gone";
-            default -> kind.name().toLowerCase(java.util.Locale.ROOT) + " " + attempt + "#" + uid;
+            default -> kind.name().toLowerCase(Locale.ROOT) + " " + attempt + "#" + uid;
         };
     }
 }

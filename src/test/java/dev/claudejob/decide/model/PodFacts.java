@@ -7,6 +7,7 @@ import dev.claudejob.testing.PodStory;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that tells two Pods apart in the model. A version of a Pod is its facts: an older version with the same facts may be taken for the
@@ -90,6 +91,26 @@ record PodFacts(int life, int attempt, int uid, long generation, int prompt, int
         pod = is(Mark.TERMINAL) ? pod.phase("Failed") : pod;
         pod = is(Mark.EVICTED) ? pod.failed("Evicted", "The node was low on resource: memory.") : pod;
         return is(Mark.DELETING) ? pod.deleted(JobFacts.START).pod() : pod.pod();
+    }
+
+    // Written out because states are compared by the million.
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof PodFacts that
+                        && marks == that.marks
+                        && uid == that.uid
+                        && agent == that.agent
+                        && attempt == that.attempt
+                        && life == that.life
+                        && generation == that.generation
+                        && prompt == that.prompt);
+    }
+
+    @Override
+    public int hashCode() {
+        return ((marks * 31 + uid) * 31 + agent.ordinal()) * 31 + (int) generation;
     }
 
     static String uidText(int uid) {

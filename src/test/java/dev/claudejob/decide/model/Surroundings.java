@@ -2,7 +2,7 @@ package dev.claudejob.decide.model;
 
 import dev.claudejob.decide.model.PodFacts.Mark;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +28,11 @@ final class Surroundings {
         RECREATE_JOB
     }
 
+    /** Told of each next world, and of what led to it. */
+    interface Moves {
+        void to(Supplier<String> what, World world);
+    }
+
     private Surroundings() {}
 
     // ---- what goes on by itself
@@ -37,57 +42,54 @@ final class Surroundings {
      *
      * @param overloaded whether the API may be overloaded
      */
-    static void moves(World world, boolean overloaded, BiConsumer<String, World> to) {
+    static void moves(World world, boolean overloaded, Moves to) {
         for (PodFacts pod : world.pods()) {
             kubelet(world, pod, overloaded, to);
             if (pod.is(Mark.OWNED) && !world.jobOf(pod) && !pod.is(Mark.DELETING)) {
-                to.accept("the garbage collector deletes " + pod, world.with(pod.with(Mark.DELETING)));
+                to.to(() -> "the garbage collector deletes " + pod, world.with(pod.with(Mark.DELETING)));
             }
         }
     }
 
-    private static void kubelet(World world, PodFacts pod, boolean overloaded, BiConsumer<String, World> to) {
+    private static void kubelet(World world, PodFacts pod, boolean overloaded, Moves to) {
         if (pod.is(Mark.GATED) || pod.is(Mark.TERMINAL) || pod.is(Mark.HUNG)) {
             return;
         }
         if (!pod.is(Mark.ON_NODE)) {
             if (!pod.is(Mark.DELETING)) {
-                to.accept("a node takes " + pod, world.with(pod.with(Mark.ON_NODE)));
+                to.to(() -> "a node takes " + pod, world.with(pod.with(Mark.ON_NODE)));
             }
             return;
         }
         switch (pod.agent()) {
             case NONE -> {
                 if (pod.is(Mark.DELETING)) {
-                    to.accept("the kubelet ends " + pod, over(world, pod.with(Mark.TERMINAL)));
+                    to.to(() -> "the kubelet ends " + pod, over(world, pod.with(Mark.TERMINAL)));
                 } else {
                     Rules.start(world, pod);
-                    to.accept(
-                            "the agent starts in " + pod,
+                    to.to(() -> "the agent starts in " + pod,
                             world.with(pod.with(Agent.RUNNING)).noting(pod.uid(), World.Mark.STARTED));
                 }
             }
             case RUNNING -> {
                 if (pod.is(Mark.DELETING) || pod.is(Mark.STOPPED)) {
-                    to.accept(
-                            "the kubelet ends " + pod,
+                    to.to(() -> "the kubelet ends " + pod,
                             over(
                                     world,
                                     pod.with(Agent.KILLED).with(Mark.HELPER_ENDED).with(Mark.TERMINAL)));
                 }
-                to.accept("the agent has an answer in " + pod, over(world, pod.with(Agent.DONE)));
+                to.to(() -> "the agent has an answer in " + pod, over(world, pod.with(Agent.DONE)));
                 if (overloaded) {
-                    to.accept("the API is overloaded for " + pod, over(world, pod.with(Agent.OVERLOADED)));
+                    to.to(() -> "the API is overloaded for " + pod, over(world, pod.with(Agent.OVERLOADED)));
                 }
             }
             case DONE, OVERLOADED, KILLED -> {
                 if (!pod.is(Mark.HELPER_ENDED)) {
-                    to.accept(
-                            "the helper speaks in " + pod,
+                    to.to(() -> "the helper speaks in " + pod,
                             world.with(pod.with(Mark.HELPER_ENDED))
                                     .noting(pod.uid(), e -> e.reported(pod.agent())));
                 } else {
-                    to.accept("the phase is terminal of " + pod, world.with(pod.with(Mark.TERMINAL)));
+                    to.to(() -> "the phase is terminal of " + pod, world.with(pod.with(Mark.TERMINAL)));
                 }
             }
         }
@@ -99,20 +101,20 @@ final class Surroundings {
 
     // ---- what comes from outside
 
-    static void disturb(World world, Set<Disturbance> possible, BiConsumer<String, World> to) {
+    static void disturb(World world, Set<Disturbance> possible, Moves to) {
         for (Disturbance what : possible) {
             switch (what) {
                 case CANCEL, EDIT, DELETE_JOB, RECREATE_JOB -> {
                     World after = job(world, what);
                     if (after != null) {
-                        to.accept(what.name(), after);
+                        to.to(what::name, after);
                     }
                 }
                 default -> {
                     for (PodFacts pod : world.pods()) {
                         World after = pod(world, pod, what);
                         if (after != null) {
-                            to.accept(what + " " + pod, after);
+                            to.to(() -> what + " " + pod, after);
                         }
                     }
                 }

@@ -3,6 +3,7 @@ package dev.claudejob.decide.model;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,22 @@ record World(@Nullable JobFacts job, List<PodFacts> pods, List<Entry> ledger) {
 
         Entry with(Mark mark) {
             return new Entry(life, attempt, prompt, marks | (1 << mark.ordinal()), reported);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other
+                    || (other instanceof Entry that
+                            && marks == that.marks
+                            && reported == that.reported
+                            && attempt == that.attempt
+                            && life == that.life
+                            && prompt == that.prompt);
+        }
+
+        @Override
+        public int hashCode() {
+            return (marks * 31 + reported.ordinal()) * 31 + attempt;
         }
 
         Entry reported(Agent what) {
@@ -87,7 +104,12 @@ record World(@Nullable JobFacts job, List<PodFacts> pods, List<Entry> ledger) {
 
     /** What a watch with our label selector shows. */
     List<PodFacts> selected() {
-        return pods.stream().filter(p -> p.is(PodFacts.Mark.LABELLED)).toList();
+        for (PodFacts pod : pods) {
+            if (!pod.is(PodFacts.Mark.LABELLED)) {
+                return pods.stream().filter(p -> p.is(PodFacts.Mark.LABELLED)).toList();
+            }
+        }
+        return pods;
     }
 
     static List<PodFacts> put(List<PodFacts> pods, PodFacts pod) {
@@ -96,6 +118,20 @@ record World(@Nullable JobFacts job, List<PodFacts> pods, List<Entry> ledger) {
         changed.add(pod);
         changed.sort(Comparator.comparingInt(PodFacts::attempt));
         return List.copyOf(changed);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof World that
+                        && Objects.equals(job, that.job)
+                        && pods.equals(that.pods)
+                        && ledger.equals(that.ledger));
+    }
+
+    @Override
+    public int hashCode() {
+        return (Objects.hashCode(job) * 31 + pods.hashCode()) * 31 + ledger.hashCode();
     }
 
     @Override
