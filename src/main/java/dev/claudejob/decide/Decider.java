@@ -107,11 +107,13 @@ public final class Decider {
             return refusal == null ? new Decision.CreatePod(next, cooldowns.usable(view)) : refused(view, refusal);
         }
         if (pod.get().deleting() && pod.get().gated()) {
-            // It never started. Once it is gone the same attempt gets another Pod. One whose gate is open must be on record: below we learn it.
+            // It never started. Once it is gone the same attempt gets another Pod. One whose gate is open must be on
+            // record: below we learn it.
             return pod.get().held() ? new Decision.ReleasePod(pod.get()) : new Decision.Wait(null);
         }
         if (pod.get().gated() && pod.get().outdated(view.job().getMetadata().getGeneration())) {
-            // The user changed the spec in between. It never started: another is made from what the job says now. One of a newer generation
+            // The user changed the spec in between. It never started: another is made from what the job says now. One
+            // of a newer generation
             // may be on record already, and we don't know yet: then the compare-and-swap below fails.
             return new Decision.DeletePod(pod.get());
         }

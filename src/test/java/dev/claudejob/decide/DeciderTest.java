@@ -41,6 +41,17 @@ class DeciderTest {
                         "the user changed the spec after its Pod was made",
                         job("").created().metadata(m -> m.withGeneration(2L)),
                         "delete the Pod"),
+                arguments(
+                        "its Pod is newer than the job that is known",
+                        job("").updated("prompt: Say more.")
+                                .created()
+                                .metadata(m -> m.withGeneration(1L)),
+                        "write Starting Starting"),
+                arguments(
+                        "its Pod was deleted, and its gate is open: it must be on record",
+                        job("").created()
+                                .pod(p -> p.onNode(t(1)).running(t(3)).deleted(t(4))),
+                        "write Starting Starting"),
                 arguments("a new job", job(""), "create 1"),
                 arguments("a new job, already cancelled", job(CANCEL), "write Cancelled Cancelled"),
                 arguments("a schema that is none", job("agent: {outputSchema: {a: b}}"), "write Failed InvalidRequest"),
@@ -388,8 +399,16 @@ class DeciderTest {
                         running.pod(p -> p.agentEnded(0, t(20))).at(320),
                         "wait until 321"),
                 arguments(
-                        "the helper does not speak",
+                        "the helper does not speak, as far as the cache knows",
                         running.pod(p -> p.agentEnded(0, t(20))).at(321),
+                        "confirm that it is lost"),
+                arguments(
+                        "the helper does not speak, and the apiserver says so too",
+                        running.pod(p -> p.agentEnded(0, t(20))).at(321).knowing(k -> k.withLivePod("pod-1")),
+                        "write Failed CliError"),
+                arguments(
+                        "the helper does not speak, and its Pod is gone",
+                        running.pod(p -> p.agentEnded(0, t(20))).at(321).knowing(k -> k.withLostPod("pod-1")),
                         "write Failed CliError"),
                 arguments(
                         "another container outlives the agent",

@@ -30,7 +30,11 @@ final class ApiServer {
      * @param pod that the answer holds
      * @param job that the answer holds
      */
-    record Answer(World world, Word word, @Nullable PodFacts pod, @Nullable JobFacts job) {}
+    record Answer(
+            World world,
+            Word word,
+            @Nullable PodFacts pod,
+            @Nullable JobFacts job) {}
 
     private final Mind mind;
     private final Bug bug;

@@ -24,7 +24,11 @@ final class Explorer {
      * @param complete whether there are no more states than were visited
      * @param violation the rule that does not hold and the shortest way there; null: all hold
      */
-    record Result(int states, int depth, boolean complete, @Nullable String violation) {}
+    record Result(
+            int states,
+            int depth,
+            boolean complete,
+            @Nullable String violation) {}
 
     private final Model model;
     private final Calm calm;

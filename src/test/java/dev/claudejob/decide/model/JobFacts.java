@@ -17,7 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param prompt counts the user's edits of it
  * @param status timeless, and always the same object for equal statuses
  */
-record JobFacts(int life, int prompt, boolean cancel, long generation, @Nullable ClaudeJobStatus status) {
+record JobFacts(
+        int life,
+        int prompt,
+        boolean cancel,
+        long generation,
+        @Nullable ClaudeJobStatus status) {
     /** When everything on a node happens. An operator looks {@link #EARLY} or {@link #LATE}, whatever it did before. */
     static final Instant START = Jobs.CREATED;
 
@@ -54,8 +59,7 @@ record JobFacts(int life, int prompt, boolean cancel, long generation, @Nullable
     /** The job as the apiserver would return it, with more of a spec in YAML. */
     ClaudeJob object(String spec) {
         ClaudeJob job = Jobs.job("prompt: p" + prompt + (cancel ? "\ncancel: true\n" : "\n") + spec);
-        return Jobs.with(
-                Jobs.changed(job, m -> m.withUid(uid()).withGeneration(generation)), status);
+        return Jobs.with(Jobs.changed(job, m -> m.withUid(uid()).withGeneration(generation)), status);
     }
 
     /** What a decision may depend on of a status: times are due or not by who looks, texts are for people. */
@@ -105,12 +109,13 @@ record JobFacts(int life, int prompt, boolean cancel, long generation, @Nullable
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return this == other || other instanceof JobFacts that
-                && life == that.life
-                && prompt == that.prompt
-                && cancel == that.cancel
-                && generation == that.generation
-                && status == that.status;
+        return this == other
+                || other instanceof JobFacts that
+                        && life == that.life
+                        && prompt == that.prompt
+                        && cancel == that.cancel
+                        && generation == that.generation
+                        && status == that.status;
     }
 
     @Override

@@ -52,8 +52,7 @@ final class Mind {
     /** What the operator of {@link Bug#NEXT_NUMBER_AFTER_A_TIMEOUT} remembers. */
     static final String TIMEOUT = "timeout";
 
-    private final Decider decider =
-            new Decider(new DecideSettings(Duration.ofSeconds(300), true, Upstreams.DEFAULT));
+    private final Decider decider = new Decider(new DecideSettings(Duration.ofSeconds(300), true, Upstreams.DEFAULT));
     private final PodBuilder builder = new PodBuilder(PodStory.SETTINGS);
     private final String spec;
     private final Bug bug;
@@ -182,9 +181,7 @@ final class Mind {
             case Decision.CreatePod create -> new Move(Move.Kind.CREATE, create.attempt(), null, 0, null);
             case Decision.WriteStatus write -> {
                 ClaudeJobStatus status = one(JobFacts.timeless(write.status()));
-                yield status == sight.job().status()
-                        ? Move.wait(false)
-                        : new Move(Move.Kind.WRITE, 0, null, 0, status);
+                yield status == sight.job().status() ? Move.wait(false) : new Move(Move.Kind.WRITE, 0, null, 0, status);
             }
             case Decision.OpenGate open -> Move.of(Move.Kind.OPEN, facts(open.pod()));
             case Decision.StopPod stop -> Move.of(Move.Kind.STOP, facts(stop.pod()));
@@ -218,18 +215,19 @@ final class Mind {
                 && Objects.requireNonNull(write.status().attempts()).getLast().ended();
         return switch (bug) {
             case GATE_BEFORE_RECORD ->
-                starts(right) ? atGate(view).<Decision>map(Decision.OpenGate::new).orElse(right) : right;
-            case RELEASE_BEFORE_RECORD ->
-                ends && its.get().held() ? new Decision.ReleasePod(its.get()) : right;
+                starts(right)
+                        ? atGate(view).<Decision>map(Decision.OpenGate::new).orElse(right)
+                        : right;
+            case RELEASE_BEFORE_RECORD -> ends && its.get().held() ? new Decision.ReleasePod(its.get()) : right;
             case SILENCE_BELIEVED_WITHOUT_A_LIVE_LOOK ->
                 right instanceof Decision.ConfirmLost lost && its.isPresent()
-                        ? decider.decide(
-                                view.knowing(view.known().withLivePod(lost.attempt().podUID())))
+                        ? decider.decide(view.knowing(
+                                view.known().withLivePod(lost.attempt().podUID())))
                         : right;
             case LOST_WITHOUT_A_LIVE_LOOK ->
                 right instanceof Decision.ConfirmLost lost && its.isEmpty()
-                        ? decider.decide(
-                                view.knowing(view.known().withLostPod(lost.attempt().podUID())))
+                        ? decider.decide(view.knowing(
+                                view.known().withLostPod(lost.attempt().podUID())))
                         : right;
             case LOST_POD_IS_RETRIED ->
                 right instanceof Decision.WriteStatus write
@@ -239,7 +237,11 @@ final class Mind {
                         ? again(view, open.get(), null)
                         : right;
             case SUCCESS_IS_RETRIED ->
-                ends && Reason.Succeeded.name().equals(((Decision.WriteStatus) right).status().reason())
+                ends
+                                && Reason.Succeeded.name()
+                                        .equals(((Decision.WriteStatus) right)
+                                                .status()
+                                                .reason())
                         ? again(view, open.get(), its.get())
                         : right;
             case CANCEL_WITHOUT_WAITING_FOR_THE_END ->
@@ -258,7 +260,8 @@ final class Mind {
                                 .orElse(new Decision.CreatePod(lost.attempt().number() + 1, List.of(0)))
                         : right;
             case NEXT_NUMBER_AFTER_A_TIMEOUT ->
-                right instanceof Decision.CreatePod create && TIMEOUT.equals(view.known().delay())
+                right instanceof Decision.CreatePod create
+                                && TIMEOUT.equals(view.known().delay())
                         ? atGate(view)
                                 .map(pod -> record(view, pod))
                                 .orElse(new Decision.CreatePod(create.attempt() + 1, create.credentials()))
@@ -295,8 +298,7 @@ final class Mind {
         ClaudeJobStatus status = Objects.requireNonNull(view.status());
         int spent = Objects.requireNonNullElse(status.retries(), 0);
         if (spent > 0) {
-            return new Decision.WriteStatus(
-                    Statuses.ended(view, attempt, pod, new Outcome(Reason.PodLost, "")), null);
+            return new Decision.WriteStatus(Statuses.ended(view, attempt, pod, new Outcome(Reason.PodLost, "")), null);
         }
         return new Decision.WriteStatus(
                 Statuses.resting(

@@ -3,7 +3,6 @@ package dev.claudejob.decide.model;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.decide.model.ApiServer.Answer;
 import dev.claudejob.decide.model.ApiServer.Request;
-import dev.claudejob.decide.model.ApiServer.Word;
 import dev.claudejob.decide.model.Mind.Sight;
 import dev.claudejob.observe.View;
 import java.util.List;
@@ -30,7 +29,10 @@ final class Model {
      * @param adopting the request is the look at who has the name of the Pod
      */
     record Leader(
-            @Nullable JobFacts job, List<PodFacts> pods, @Nullable Sight sight, boolean adopting) {
+            @Nullable JobFacts job,
+            List<PodFacts> pods,
+            @Nullable Sight sight,
+            boolean adopting) {
         @Override
         public boolean equals(@Nullable Object other) {
             return this == other
@@ -169,11 +171,14 @@ final class Model {
             return;
         }
         Turn turn = turn(name, s.world(), leader);
-        sink.next(with(s, first, turn.world(), settled(turn.leader())), () -> name + turn.what().get());
+        sink.next(
+                with(s, first, turn.world(), settled(turn.leader())),
+                () -> name + turn.what().get());
         if (s.faults() > 0 && !leader.adopting()) {
             Leader without = settled(timedOut(leader, sight, move));
             sink.next(
-                    faulty(s, first, turn.world(), without, s.late()), () -> name + turn.what().get() + ", and the answer is lost");
+                    faulty(s, first, turn.world(), without, s.late()),
+                    () -> name + turn.what().get() + ", and the answer is lost");
             sink.next(faulty(s, first, s.world(), without, s.late()), () -> name + move + ": is lost");
             if (s.late() == null && move.kind() != Move.Kind.CONFIRM) {
                 Request request = mind.one(new Request(move, sight.job()));
@@ -285,8 +290,7 @@ final class Model {
                 PodFacts pod = Objects.requireNonNull(answer.pod());
                 Sight newer = mind.with(sight, pod);
                 yield move.kind() == Move.Kind.CONFIRM
-                        ? leader.holding(
-                                mind.knowing(newer, newer.known().withLivePod(PodFacts.uidText(move.uid()))))
+                        ? leader.holding(mind.knowing(newer, newer.known().withLivePod(PodFacts.uidText(move.uid()))))
                         : new Leader(leader.job(), World.put(leader.pods(), pod), newer, false);
             }
         };
@@ -307,7 +311,9 @@ final class Model {
 
     /** No answer comes. The reconcile ends, and another will follow. */
     private Leader timedOut(Leader leader, Sight sight, Move move) {
-        return bug == Bug.NEXT_NUMBER_AFTER_A_TIMEOUT && move.kind() == Move.Kind.CREATE && sight.pods().isEmpty()
+        return bug == Bug.NEXT_NUMBER_AFTER_A_TIMEOUT
+                        && move.kind() == Move.Kind.CREATE
+                        && sight.pods().isEmpty()
                 ? leader.holding(mind.knowing(sight, sight.known().withDelay(Mind.TIMEOUT)))
                 : leader.idle();
     }

@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param uid of a Pod that may be lost
  * @param status timeless
  */
-record Move(Kind kind, int attempt, @Nullable PodFacts pod, int uid, @Nullable ClaudeJobStatus status) {
+record Move(
+        Kind kind,
+        int attempt,
+        @Nullable PodFacts pod,
+        int uid,
+        @Nullable ClaudeJobStatus status) {
     enum Kind {
         /** Until something happens. */
         WAIT,

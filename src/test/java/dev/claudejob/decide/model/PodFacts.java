@@ -41,8 +41,7 @@ record PodFacts(int life, int attempt, int uid, long generation, int prompt, int
     /** What {@link PodBuilder} made, as the apiserver would store it. */
     static PodFacts of(Pod made, JobFacts job, int uid) {
         PodView view = new PodView(made);
-        PodFacts facts = new PodFacts(
-                job.life(), view.attempt(), uid, job.generation(), job.prompt(), 0, Agent.NONE);
+        PodFacts facts = new PodFacts(job.life(), view.attempt(), uid, job.generation(), job.prompt(), 0, Agent.NONE);
         facts = view.gated() ? facts.with(Mark.GATED) : facts;
         facts = view.held() ? facts.with(Mark.HELD) : facts;
         facts = view.selected() ? facts.with(Mark.LABELLED) : facts;
@@ -74,7 +73,9 @@ record PodFacts(int life, int attempt, int uid, long generation, int prompt, int
     Pod object() {
         JobFacts job = new JobFacts(life, prompt, false, generation, null);
         PodStory pod = PodStory.of(
-                new PodBuilder(PodStory.SETTINGS).build(job.object(""), attempt, List.of(0)), uidText(uid), JobFacts.START);
+                new PodBuilder(PodStory.SETTINGS).build(job.object(""), attempt, List.of(0)),
+                uidText(uid),
+                JobFacts.START);
         pod = is(Mark.GATED) ? pod : pod.ungated();
         pod = is(Mark.HELD) ? pod : pod.released();
         pod = is(Mark.LABELLED) ? pod : pod.unlabelled(PodNames.MANAGED_BY_LABEL);
@@ -123,7 +124,8 @@ record PodFacts(int life, int attempt, int uid, long generation, int prompt, int
 
     @Override
     public String toString() {
-        StringBuilder words = new StringBuilder("Pod " + attempt + "#" + uid + (life == 1 ? "" : " of job " + life) + ":");
+        StringBuilder words =
+                new StringBuilder("Pod " + attempt + "#" + uid + (life == 1 ? "" : " of job " + life) + ":");
         for (Mark mark : Mark.values()) {
             words.append(is(mark) ? " " + mark : "");
         }

@@ -22,7 +22,10 @@ final class Rules {
         check(entry.is(World.Mark.RECORDED), "I6", () -> pod + " starts, and its uid is not on record");
         for (World.Entry other : world.ledger()) {
             if (other != entry && other.life() == pod.life() && other.is(World.Mark.STARTED)) {
-                check(other.attempt() != pod.attempt(), "I1", () -> "attempt " + pod.attempt() + " starts in a second Pod");
+                check(
+                        other.attempt() != pod.attempt(),
+                        "I1",
+                        () -> "attempt " + pod.attempt() + " starts in a second Pod");
                 check(other.is(World.Mark.OVER), "I1", () -> pod + " starts while an earlier attempt may still run");
             }
         }
@@ -41,7 +44,10 @@ final class Rules {
     static void status(World world, JobFacts before, ClaudeJobStatus after) {
         JobFacts next = before.with(after);
         if (before.status() != null && before.finished()) {
-            check(before.status().phase() == after.phase(), "I2", () -> "the end " + before + " becomes " + after.phase());
+            check(
+                    before.status().phase() == after.phase(),
+                    "I2",
+                    () -> "the end " + before + " becomes " + after.phase());
         }
         List<Attempt> old = before.attempts();
         List<Attempt> now = next.attempts();
@@ -77,7 +83,8 @@ final class Rules {
         check(
                 attempt.number() == before.attempts().size() + 1,
                 "I6",
-                () -> "attempt " + attempt.number() + " follows " + before.attempts().size() + " on record");
+                () -> "attempt " + attempt.number() + " follows "
+                        + before.attempts().size() + " on record");
         check(
                 before.attempts().stream().allMatch(Attempt::ended),
                 "I1",
@@ -95,14 +102,15 @@ final class Rules {
         if (entry.is(World.Mark.FORCED)) {
             return;
         }
-        boolean kept =
-                switch (entry.reported()) {
-                    case DONE -> reason == Reason.Succeeded;
-                    case OVERLOADED ->
-                        reason == Reason.Overloaded || reason == Reason.Cancelled || reason == Reason.Evicted;
-                    default -> true;
-                };
-        check(kept, "I2", () -> attempt.podUID() + " reported " + entry.reported() + ", and " + reason + " is recorded");
+        boolean kept = switch (entry.reported()) {
+            case DONE -> reason == Reason.Succeeded;
+            case OVERLOADED -> reason == Reason.Overloaded || reason == Reason.Cancelled || reason == Reason.Evicted;
+            default -> true;
+        };
+        check(
+                kept,
+                "I2",
+                () -> attempt.podUID() + " reported " + entry.reported() + ", and " + reason + " is recorded");
         boolean over = world.pods().stream()
                 .filter(p -> p.uid() == uid)
                 .findFirst()
@@ -152,8 +160,8 @@ final class Rules {
         }
         for (PodFacts pod : world.pods()) {
             // Whoever takes label, or owner and finalizer, from a Pod that is not on record any more takes it from us.
-            boolean ours = pod.is(PodFacts.Mark.LABELLED)
-                    && (pod.is(PodFacts.Mark.OWNED) || pod.is(PodFacts.Mark.HELD));
+            boolean ours =
+                    pod.is(PodFacts.Mark.LABELLED) && (pod.is(PodFacts.Mark.OWNED) || pod.is(PodFacts.Mark.HELD));
             check(!ours || !pod.is(PodFacts.Mark.HELD), "I5", () -> "our finalizer is left on " + pod);
             check(!ours || !pod.is(PodFacts.Mark.GATED), "I5", () -> "left at its gate: " + pod);
             check(!ours || world.jobOf(pod) || !pod.is(PodFacts.Mark.OWNED), "I5", () -> "its job is gone: " + pod);

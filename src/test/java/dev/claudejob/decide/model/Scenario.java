@@ -14,8 +14,7 @@ import java.util.Set;
  * @param possible which
  * @param overloaded whether the API may be overloaded, so that another attempt follows
  */
-record Scenario(
-        String spec, int leaders, int faults, int disturbances, Set<Disturbance> possible, boolean overloaded) {
+record Scenario(String spec, int leaders, int faults, int disturbances, Set<Disturbance> possible, boolean overloaded) {
     static final String ONE_RETRY = "retry: {limit: 1}";
 
     static Scenario of(int leaders, int faults, int disturbances, Disturbance... possible) {

@@ -23,11 +23,13 @@ class SeededBugsTest {
     void aSeededBugIsFound(Bug bug) {
         Case c = found(bug);
         Result result = Explorer.explore(c.scenario(), bug, MOST);
-        System.out.println("== " + bug + " after " + result.states() + " states\n" + result.violation());
-        assertThat(result.violation()).as(bug + " after " + result.states() + " states").isNotNull();
+        assertThat(result.violation())
+                .as(bug + " after " + result.states() + " states")
+                .isNotNull();
         assertThat(result.violation().lines().reduce((a, b) -> b).orElseThrow()).startsWith(c.rule());
         // As far as it was gone until then, without the bug.
-        assertThat(Explorer.explore(c.scenario(), Bug.NONE, result.states()).violation()).isNull();
+        assertThat(Explorer.explore(c.scenario(), Bug.NONE, result.states()).violation())
+                .isNull();
     }
 
     /** @param rule that it breaks first */
@@ -40,9 +42,12 @@ class SeededBugsTest {
             case NO_FINALIZER -> new Case("I2", Scenario.of(1, 0, 1, DELETE_POD));
             case NO_COMPARE_AND_SWAP_ON_THE_INTENT -> new Case("I2", Scenario.of(2, 0, 0));
             case NO_COMPARE_AND_SWAP_ON_THE_END -> new Case("I2", Scenario.of(2, 0, 0));
-            case NO_UID_TEST_AT_THE_GATE -> new Case("I6", Scenario.of(2, 1, 1, DELETE_POD).withoutOverload());
-            case NO_UID_TEST_AT_THE_RELEASE -> new Case("I2", Scenario.of(2, 0, 1, DELETE_POD).withoutOverload());
-            case NO_VERSION_AT_THE_DELETION -> new Case("I2", Scenario.of(2, 0, 1, EDIT).withoutOverload());
+            case NO_UID_TEST_AT_THE_GATE ->
+                new Case("I6", Scenario.of(2, 1, 1, DELETE_POD).withoutOverload());
+            case NO_UID_TEST_AT_THE_RELEASE ->
+                new Case("I2", Scenario.of(2, 0, 1, EDIT).withoutOverload());
+            case NO_VERSION_AT_THE_DELETION ->
+                new Case("I2", Scenario.of(2, 0, 1, EDIT).withoutOverload());
             case ALREADY_EXISTS_ADOPTED_BY_NAME -> new Case("I6", Scenario.of(1, 0, 2, DELETE_JOB, RECREATE_JOB));
             case NEXT_NUMBER_AFTER_A_TIMEOUT -> new Case("I6", Scenario.of(1, 1, 0));
             case SWEEP_WITHOUT_A_LIVE_LOOK ->

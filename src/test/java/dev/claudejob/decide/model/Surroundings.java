@@ -67,16 +67,20 @@ final class Surroundings {
                     to.to(() -> "the kubelet ends " + pod, over(world, pod.with(Mark.TERMINAL)));
                 } else {
                     Rules.start(world, pod);
-                    to.to(() -> "the agent starts in " + pod,
+                    to.to(
+                            () -> "the agent starts in " + pod,
                             world.with(pod.with(Agent.RUNNING)).noting(pod.uid(), World.Mark.STARTED));
                 }
             }
             case RUNNING -> {
                 if (pod.is(Mark.DELETING) || pod.is(Mark.STOPPED)) {
-                    to.to(() -> "the kubelet ends " + pod,
+                    to.to(
+                            () -> "the kubelet ends " + pod,
                             over(
                                     world,
-                                    pod.with(Agent.KILLED).with(Mark.HELPER_ENDED).with(Mark.TERMINAL)));
+                                    pod.with(Agent.KILLED)
+                                            .with(Mark.HELPER_ENDED)
+                                            .with(Mark.TERMINAL)));
                 }
                 to.to(() -> "the agent has an answer in " + pod, over(world, pod.with(Agent.DONE)));
                 if (overloaded) {
@@ -85,9 +89,9 @@ final class Surroundings {
             }
             case DONE, OVERLOADED, KILLED -> {
                 if (!pod.is(Mark.HELPER_ENDED)) {
-                    to.to(() -> "the helper speaks in " + pod,
-                            world.with(pod.with(Mark.HELPER_ENDED))
-                                    .noting(pod.uid(), e -> e.reported(pod.agent())));
+                    to.to(
+                            () -> "the helper speaks in " + pod,
+                            world.with(pod.with(Mark.HELPER_ENDED)).noting(pod.uid(), e -> e.reported(pod.agent())));
                 } else {
                     to.to(() -> "the phase is terminal of " + pod, world.with(pod.with(Mark.TERMINAL)));
                 }
@@ -166,9 +170,7 @@ final class Surroundings {
     }
 
     private static PodFacts evicted(PodFacts pod) {
-        PodFacts over = pod.agent() == Agent.RUNNING
-                ? pod.with(Agent.KILLED).with(Mark.HELPER_ENDED)
-                : pod;
+        PodFacts over = pod.agent() == Agent.RUNNING ? pod.with(Agent.KILLED).with(Mark.HELPER_ENDED) : pod;
         return over.with(Mark.EVICTED).with(Mark.TERMINAL);
     }
 

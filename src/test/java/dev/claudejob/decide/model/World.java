@@ -83,8 +83,7 @@ record World(@Nullable JobFacts job, List<PodFacts> pods, List<Entry> ledger) {
     }
 
     World gone(PodFacts pod) {
-        return new World(
-                job, pods.stream().filter(p -> p.uid() != pod.uid()).toList(), ledger);
+        return new World(job, pods.stream().filter(p -> p.uid() != pod.uid()).toList(), ledger);
     }
 
     World noting(int uid, UnaryOperator<Entry> change) {
