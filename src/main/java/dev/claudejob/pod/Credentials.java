@@ -43,7 +43,19 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
         throw new IllegalArgumentException("a credential must set oauthToken or apiKey");
     }
 
-    /** The one in use. Failover is not there yet. */
+    /**
+     * Those at these positions, in this order; all of them when none of the positions exists, which is so when somebody has written over a
+     * Pod's annotation.
+     */
+    public Credentials only(List<Integer> positions) {
+        List<Use> chosen = positions.stream()
+                .filter(i -> i >= 0 && i < ordered.size())
+                .map(ordered::get)
+                .toList();
+        return chosen.isEmpty() ? this : new Credentials(delivery, chosen);
+    }
+
+    /** The one that an attempt begins with. */
     public Use first() {
         return ordered.getFirst();
     }

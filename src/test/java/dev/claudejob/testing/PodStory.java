@@ -44,7 +44,12 @@ public record PodStory(Pod pod) {
 
     /** The Pod of an attempt as the apiserver returns it: gated. Its uid tells of its job and attempt. */
     public static PodStory created(ClaudeJob job, int attempt, Instant when) {
-        return of(new PodBuilder(SETTINGS).build(job, attempt), "pod-" + attempt, when);
+        return created(job, attempt, List.of(0), when);
+    }
+
+    /** The Pod of an attempt that uses these of the job's credentials. */
+    public static PodStory created(ClaudeJob job, int attempt, List<Integer> credentials, Instant when) {
+        return of(new PodBuilder(SETTINGS).build(job, attempt, credentials), "pod-" + attempt, when);
     }
 
     /** What the apiserver makes of a new Pod. */

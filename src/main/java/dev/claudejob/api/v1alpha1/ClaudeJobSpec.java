@@ -9,6 +9,7 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the user asks for. Only {@code cancel} and {@code ttlSecondsAfterFinished} may change once an attempt is on record. */
@@ -87,6 +88,11 @@ public record ClaudeJobSpec(
         @Nullable
         Long ttlSecondsAfterFinished,
 
+        @JsonPropertyDescription(
+                "When a failed attempt is followed by another. By default, 2 retries for passing reasons.")
+        @Nullable
+        Retry retry,
+
         @JsonPropertyDescription("What may be changed of the Pod that runs the job.") @Nullable
         PodTemplate template) {
 
@@ -98,5 +104,17 @@ public record ClaudeJobSpec(
     /** The delivery in force: {@link CredentialDelivery#Helper} unless the user chose otherwise. */
     public CredentialDelivery delivery() {
         return credentialDelivery == null ? CredentialDelivery.Helper : credentialDelivery;
+    }
+
+    /** The retries in force: {@link Retry#DEFAULT} where the user said nothing. */
+    public Retry retries() {
+        if (retry == null) {
+            return Retry.DEFAULT;
+        }
+        return new Retry(
+                Objects.requireNonNullElse(retry.limit(), Retry.DEFAULT.limit()),
+                Objects.requireNonNullElse(retry.backoffSeconds(), Retry.DEFAULT.backoffSeconds()),
+                Objects.requireNonNullElse(retry.maxBackoffSeconds(), Retry.DEFAULT.maxBackoffSeconds()),
+                Objects.requireNonNullElse(retry.onUsageLimit(), Retry.DEFAULT.onUsageLimit()));
     }
 }
