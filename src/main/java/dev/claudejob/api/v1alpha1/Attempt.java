@@ -39,7 +39,12 @@ public record Attempt(
         String costUSD,
 
         @JsonPropertyDescription("Claude Code's session.") @Nullable
-        String sessionID) {
+        String sessionID,
+
+        @JsonPropertyDescription("Tokens by credential, measured by the helper. Absent under credentialDelivery Env.")
+        @Size(max = 8)
+        @Nullable
+        List<Spend> spend) {
 
     /** True once the attempt's end is on record. */
     public boolean ended() {
