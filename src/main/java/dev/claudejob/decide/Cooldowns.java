@@ -7,6 +7,7 @@ import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
+import dev.claudejob.pod.Upstreams;
 import dev.claudejob.summary.Summary;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,15 +30,20 @@ final class Cooldowns {
     /** When a limit is said to have reset already and yet was met; doubled each time that this happens again. */
     static final Duration STALE_RESET = Duration.ofMinutes(1);
 
-    private Cooldowns() {}
+    private final Upstreams upstreams;
+
+    Cooldowns(Upstreams upstreams) {
+        this.upstreams = upstreams;
+    }
 
     /** Positions in spec.credentials that may be used now, in the job's order of preference. */
-    static List<Integer> usable(View view) {
+    List<Integer> usable(View view) {
         return usable(view, of(view.status()));
     }
 
-    static List<Integer> usable(View view, List<Cooldown> cooldowns) {
-        List<Credentials.Use> all = Credentials.of(view.job().getSpec(), "").ordered();
+    List<Integer> usable(View view, List<Cooldown> cooldowns) {
+        List<Credentials.Use> all =
+                Credentials.of(view.job().getSpec(), upstreams).ordered();
         return IntStream.range(0, all.size())
                 .filter(i -> cooldowns.stream()
                         .noneMatch(c -> c.credential().equals(all.get(i).name()) && cooling(c, view.now())))

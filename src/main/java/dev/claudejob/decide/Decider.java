@@ -54,10 +54,13 @@ public final class Decider {
     static final int MAX_NUDGES = 13;
 
     private final DecideSettings settings;
-    private final Retries retries = new Retries();
+    private final Cooldowns cooldowns;
+    private final Retries retries;
 
     public Decider(DecideSettings settings) {
         this.settings = settings;
+        this.cooldowns = new Cooldowns(settings.upstreams());
+        this.retries = new Retries(cooldowns);
     }
 
     public Decision decide(View view) {
@@ -88,7 +91,7 @@ public final class Decider {
                                             : "The job was cancelled before it started.")),
                     true);
         }
-        Optional<Outcome> wrong = Requests.problem(spec);
+        Optional<Outcome> wrong = Requests.problem(spec, settings.upstreams());
         if (wrong.isPresent()) {
             return end(Statuses.endedUnstarted(view, wrong.get()), true);
         }
@@ -101,7 +104,7 @@ public final class Decider {
                 view.pods().stream().filter(p -> p.attempt() == next).findFirst();
         if (pod.isEmpty()) {
             View.Refusal refusal = view.known().refusal();
-            return refusal == null ? new Decision.CreatePod(next, Cooldowns.usable(view)) : refused(view, refusal);
+            return refusal == null ? new Decision.CreatePod(next, cooldowns.usable(view)) : refused(view, refusal);
         }
         if (pod.get().deleting()) {
             // It never started. Once it is gone the same attempt gets another Pod.
@@ -116,7 +119,9 @@ public final class Decider {
                         view,
                         pod.get(),
                         next,
-                        Credentials.of(spec, "").only(pod.get().credentials()).first()),
+                        Credentials.of(spec, settings.upstreams())
+                                .only(pod.get().credentials())
+                                .first()),
                 new Decision.Note(
                         false,
                         "Started",

@@ -32,6 +32,12 @@ final class Retries {
     /** Jobs that wait for the same thing go on one after the other within this. */
     private static final int SPREAD_SECONDS = 30;
 
+    private final Cooldowns rules;
+
+    Retries(Cooldowns rules) {
+        this.rules = rules;
+    }
+
     /** Empty when the job ends with this outcome. */
     Optional<Rest> after(View view, Attempt attempt, PodView pod, Outcome outcome) {
         if (outcome.succeeded() || view.job().getSpec().cancelRequested() || outOfTime(view, attempt)) {
@@ -50,8 +56,8 @@ final class Retries {
         };
     }
 
-    private static Optional<Rest> withAnother(View view, List<Cooldown> cooldowns) {
-        return Cooldowns.usable(view, cooldowns).isEmpty()
+    private Optional<Rest> withAnother(View view, List<Cooldown> cooldowns) {
+        return rules.usable(view, cooldowns).isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Rest(spent(view), null, cooldowns));
     }

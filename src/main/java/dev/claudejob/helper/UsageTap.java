@@ -120,7 +120,7 @@ abstract sealed class UsageTap {
 
     /** Server-sent events: lines, of which those that begin with "data:" make an event, which a blank line ends. */
     private static final class Stream extends UsageTap {
-        private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
+        private static final String DATA = "data:";
 
         private @Nullable JsonSkimmer event;
         // How much of a line was read, as far as that matters.
@@ -145,9 +145,9 @@ abstract sealed class UsageTap {
                 }
                 column = 0;
                 data = true;
-            } else if (column < DATA.length) {
-                data = data && b == DATA[column++];
-                column = data ? column : DATA.length;
+            } else if (column < DATA.length()) {
+                data = data && b == DATA.charAt(column++);
+                column = data ? column : DATA.length();
             } else if (data) {
                 if (event == null) {
                     event = skimmer();

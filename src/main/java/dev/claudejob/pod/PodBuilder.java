@@ -40,9 +40,10 @@ public final class PodBuilder {
     public Pod build(ClaudeJob job, int attempt, List<Integer> usable) {
         ClaudeJobSpec spec = job.getSpec();
         PodTemplate template = spec.template();
-        Credentials credentials = Credentials.of(spec, settings.upstream()).only(usable);
-        AgentContainer agent = new AgentContainer(settings, spec, credentials);
-        HelperContainer helper = new HelperContainer(settings, credentials);
+        Credentials credentials = Credentials.of(spec, settings.upstreams()).only(usable);
+        Allowance allowance = Allowance.of(job);
+        AgentContainer agent = new AgentContainer(settings, spec, credentials, allowance);
+        HelperContainer helper = new HelperContainer(settings, credentials, allowance);
 
         PodSpecBuilder pod = new PodSpecBuilder()
                 .withRestartPolicy("Never")

@@ -29,6 +29,22 @@ import org.jspecify.annotations.Nullable;
                 "limits.maxOutputTokens is kept by the helper, which sees no request under credentialDelivery: Env: use"
                         + " credentialDelivery: Helper, or limits.maxCostUSD")
 @ValidationRule(
+        value = "self.credentialDelivery == 'Env' || !self.credentials.exists(c, has(c.bedrock)"
+                + " && (has(c.bedrock.accessKeys) || has(c.bedrock.podIdentity)))",
+        message =
+                "bedrock.accessKeys and bedrock.podIdentity sign each request inside Claude Code, so the helper can't hold"
+                        + " them: set credentialDelivery: Env, or use bedrock.bearerToken")
+@ValidationRule(
+        value = "self.credentialDelivery == 'Env' || !self.credentials.exists(c, has(c.vertex))",
+        message =
+                "vertex fetches its tokens inside Claude Code, so the helper can't hold it: set credentialDelivery: Env")
+@ValidationRule(
+        value =
+                "!self.credentials.exists(c, has(c.bedrock) || has(c.vertex) || has(c.foundry)) || !has(self.agent) || !has(self.agent.env)"
+                        + " || !self.agent.env.exists(e, e.name.matches('^(?i)(AWS|AZURE|GOOGLE|GCLOUD|GCE|CLOUDSDK|CLOUD_ML|VERTEX)_'))",
+        message =
+                "agent.env must not set a variable of a cloud, such as AWS_*, AZURE_* or GOOGLE_*, beside a credential of a cloud: it could change who is billed")
+@ValidationRule(
         value = "!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)",
         message = "a cancelled job stays cancelled: create a new ClaudeJob to run again")
 public record ClaudeJobSpec(
