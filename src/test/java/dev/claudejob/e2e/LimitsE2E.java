@@ -73,17 +73,18 @@ class LimitsE2E {
     @Test
     void aHelperThatIsKilledGoesOnCountingWhereItWas(Space space) {
         space.apply(
-                "metered", Map.of("scenario", "bash <<<sleep 12; echo slept>>>", "limits", "{maxOutputTokens: 51}"));
+                "metered", Map.of("scenario", "bash <<<sleep 20; echo slept>>>", "limits", "{maxOutputTokens: 51}"));
         space.withReason("job", "Running");
         JsonNode pod = space.pods("job").getFirst();
         await().atMost(Space.PATIENCE)
                 .until(() -> space.log(space.job("job"), "claude").contains("\"tool_use\""));
 
         String uid = pod.at("/metadata/uid").asText();
-        space.apply("killer", Map.of("uid", uid, "uid_", uid.replace('-', '_')));
-        String killer = "killer-" + space.name();
-        space.kubectl().in("claudejob-standin").await("pod/" + killer, "jsonpath={.status.phase}=Succeeded");
-        space.kubectl().in("claudejob-standin").run("delete", "pod", killer, "--wait=false");
+        Kubectl elsewhere = space.kubectl().in("default");
+        elsewhere.apply(space.yaml("killer", Map.of("uid", uid, "uid_", uid.replace('-', '_'))));
+        String killer = "pod/killer-" + uid;
+        elsewhere.await(killer, "jsonpath={.status.phase}=Succeeded");
+        elsewhere.run("delete", killer, "--wait=false");
 
         Job job = space.finished("job");
         assertThat(space.pods("job")
