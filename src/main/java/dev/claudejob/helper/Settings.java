@@ -25,6 +25,7 @@ import java.util.Map;
  * @param go the file that lets the agent start
  * @param terminationLog where the kubelet reads the summary
  * @param maxOutputTokens once so many are spent, further requests are refused; {@link #NO_LIMIT} for none
+ * @param egress how upstreams are reached
  */
 record Settings(
         List<Credential> credentials,
@@ -35,7 +36,8 @@ record Settings(
         Path state,
         Path go,
         Path terminationLog,
-        long maxOutputTokens) {
+        long maxOutputTokens,
+        Egress egress) {
     static final long NO_LIMIT = Long.MAX_VALUE;
 
     Settings {
@@ -62,7 +64,8 @@ record Settings(
                 Path.of(reader.text("CLAUDEJOB_STATE", "/state")),
                 Path.of(reader.text("CLAUDEJOB_GO", "/go/go")),
                 Path.of(reader.text("CLAUDEJOB_TERMINATION_LOG", "/dev/termination-log")),
-                reader.outputTokens());
+                reader.outputTokens(),
+                Egress.of(environment));
     }
 
     private record Reader(Map<String, String> environment) {

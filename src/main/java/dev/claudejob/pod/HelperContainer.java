@@ -21,11 +21,13 @@ final class HelperContainer {
     private final PodSettings settings;
     private final Credentials credentials;
     private final Allowance allowance;
+    private final WayOut wayOut;
 
     HelperContainer(PodSettings settings, Credentials credentials, Allowance allowance) {
         this.settings = settings;
         this.credentials = credentials;
         this.allowance = allowance;
+        this.wayOut = new WayOut(settings);
     }
 
     Container build() {
@@ -37,6 +39,7 @@ final class HelperContainer {
                 .withCommand("/opt/claudejob/bin/helper")
                 .withRestartPolicy("Always")
                 .withEnv(environment())
+                .addAllToEnv(wayOut.helperEnvironment())
                 // No startup probe: it would hold up the agent. Readiness tells whether there is a credential.
                 .withNewReadinessProbe()
                 .withNewHttpGet()
@@ -98,6 +101,7 @@ final class HelperContainer {
         mounts.add(Containers.mount(Containers.GO_VOLUME, Containers.GO_DIR));
         mounts.add(Containers.mount(STATE_VOLUME, "/state"));
         mounts.add(Containers.mount("claudejob-helper-tmp", "/tmp"));
+        mounts.addAll(wayOut.mounts());
         for (int i = 0; i < heldCount(); i++) {
             mounts.add(Containers.mountReadOnly(volume(i), directory(i)));
         }
