@@ -16,7 +16,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -47,6 +49,8 @@ final class ProxyKit implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpServer upstream;
     private final HttpServer proxy;
+    private volatile Duration passed = Duration.ZERO;
+    final InstantSource clock = () -> Instant.now().plus(passed);
     private volatile Script script = (exchange, body) -> reply(exchange, 200, "{\"ok\":true}");
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience) throws IOException {
@@ -54,6 +58,12 @@ final class ProxyKit implements AutoCloseable {
     }
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens) throws IOException {
+        this(dir, List.of(kind), patience, patience, maxOutputTokens);
+    }
+
+    /** @param failover how long a credential is waited for when there is another one */
+    ProxyKit(Path dir, List<CredentialKind> kinds, Duration patience, Duration failover, long maxOutputTokens)
+            throws IOException {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         state = Files.createDirectories(dir.resolve("state"));
         token = dir.resolve("token");
@@ -69,25 +79,41 @@ final class ProxyKit implements AutoCloseable {
             script.serve(exchange, body);
         });
         upstream.start();
-        CredentialFile file = new CredentialFile("app/token", token, redactor);
         ledger = new Ledger(state.resolve("counts.json"), log);
-        hold = new Hold(file, patience, ledger, log);
-        readiness = Readiness.of(file, hold);
+        List<Lender> lenders = new ArrayList<>();
+        for (CredentialKind kind : kinds) {
+            int index = lenders.size();
+            String name = index == 0 ? "app/token" : "app/token" + index;
+            CredentialFile file = new CredentialFile(name, token(index), redactor);
+            Hold hold = new Hold(file, patience, ledger, log);
+            String prefix = index == 0 ? "/prefix/" : "/prefix" + index + "/";
+            lenders.add(new Lender(index, name, kind, file, hold, upstream(prefix)));
+        }
+        hold = lenders.getFirst().hold();
+        Roster roster = new Roster(lenders, ledger, failover, clock);
+        readiness = roster::problem;
         proxy = new Proxy(
-                        kind,
-                        upstream(),
-                        hold,
+                        kinds.getFirst(),
+                        new Relay(roster, ledger, clock, log),
                         ledger,
                         new RequestBody.Limits(64 * 1024, 4 * 1024 * 1024, state, new Semaphore(8)),
-                        maxOutputTokens,
-                        InstantSource.system(),
-                        log)
+                        maxOutputTokens)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
-    private HttpUpstream upstream() throws IOException {
-        UpstreamAddress address = UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/");
+    private HttpUpstream upstream(String prefix) throws IOException {
+        UpstreamAddress address = UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + prefix);
         return new HttpUpstream(address, new Dialer(address, Egress.DIRECT, Trust.of(null)));
+    }
+
+    /** Where the credential of that index is mounted. */
+    Path token(int index) {
+        return index == 0 ? token : token.resolveSibling("token" + index);
+    }
+
+    /** For the proxy it is so much later from now on; only what it compares with the time of day is affected. */
+    void later(Duration by) {
+        passed = passed.plus(by);
     }
 
     int upstreamPort() {
@@ -108,9 +134,13 @@ final class ProxyKit implements AutoCloseable {
 
     /** As the kubelet does it: the new content appears at once. */
     void rotate(String value) throws IOException {
+        rotate(0, value);
+    }
+
+    void rotate(int index, String value) throws IOException {
         Path next = token.resolveSibling("token.next");
         Files.writeString(next, value);
-        Files.move(next, token, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        Files.move(next, token(index), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
     }
 
     static void reply(HttpExchange exchange, int status, String json) throws IOException {
