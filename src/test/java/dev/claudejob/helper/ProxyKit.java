@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import org.awaitility.Awaitility;
 
 /** A proxy on loopback, a scripted upstream behind it, a client before it, and a credential file that a test can rotate. */
 final class ProxyKit implements AutoCloseable {
@@ -181,5 +182,14 @@ final class ProxyKit implements AutoCloseable {
         proxy.stop(0);
         upstream.stop(0);
         client.shutdownNow();
+        // Else a request's last word may be written while the folder is deleted.
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> {
+            dev.claudejob.summary.Summary.Proxy counts = ledger.counts();
+            return counts.requests()
+                    <= counts.ok()
+                            + counts.status().values().stream()
+                                    .mapToLong(Long::longValue)
+                                    .sum();
+        });
     }
 }
