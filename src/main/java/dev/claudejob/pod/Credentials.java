@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +77,25 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
                 .map(ordered::get)
                 .toList();
         return chosen.isEmpty() ? this : new Credentials(delivery, chosen);
+    }
+
+    /**
+     * Of these positions those that one Pod uses, in order: the first and, when the helper holds it, what follows it as long as the same requests
+     * can be sent with it. For what comes after that Claude Code needs another environment: it is for the next attempt.
+     *
+     * @param positions all when none of them exists
+     */
+    public List<Integer> together(List<Integer> positions) {
+        List<Integer> there = positions.stream()
+                .filter(i -> i >= 0 && i < ordered.size())
+                .distinct()
+                .toList();
+        List<Integer> wanted =
+                there.isEmpty() ? IntStream.range(0, ordered.size()).boxed().toList() : there;
+        if (!byHelper() || !ordered.get(wanted.getFirst()).kind().vendorApi()) {
+            return List.of(wanted.getFirst());
+        }
+        return wanted.stream().takeWhile(i -> ordered.get(i).kind().vendorApi()).toList();
     }
 
     /** The one that an attempt begins with. */

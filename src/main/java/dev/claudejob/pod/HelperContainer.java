@@ -65,6 +65,9 @@ final class HelperContainer {
                 Containers.env(
                         "CLAUDEJOB_HOLD_SECONDS",
                         Integer.toString(settings.helper().holdSeconds())),
+                Containers.env(
+                        "CLAUDEJOB_FAILOVER_SECONDS",
+                        Integer.toString(settings.helper().failoverSeconds())),
                 Containers.env("CLAUDEJOB_SHARED", Containers.SHARED_DIR),
                 Containers.env("CLAUDEJOB_GO", Containers.GO_DIR + "/go"),
                 Containers.env("CLAUDEJOB_STATE", "/state")));
@@ -90,9 +93,8 @@ final class HelperContainer {
         return held;
     }
 
-    /** Only what is used is mounted; the order is there for failover. */
     private int heldCount() {
-        return credentials.byHelper() ? 1 : 0;
+        return credentials.byHelper() ? credentials.ordered().size() : 0;
     }
 
     private List<VolumeMount> mounts() {

@@ -40,7 +40,9 @@ public final class PodBuilder {
     public Pod build(ClaudeJob job, int attempt, List<Integer> usable) {
         ClaudeJobSpec spec = job.getSpec();
         PodTemplate template = spec.template();
-        Credentials credentials = Credentials.of(spec, settings.upstreams()).only(usable);
+        Credentials all = Credentials.of(spec, settings.upstreams());
+        List<Integer> together = all.together(usable);
+        Credentials credentials = all.only(together);
         Allowance allowance = Allowance.of(job);
         AgentContainer agent = new AgentContainer(settings, spec, credentials, allowance);
         HelperContainer helper = new HelperContainer(settings, credentials, allowance);
@@ -83,7 +85,7 @@ public final class PodBuilder {
                         job.getMetadata().getName(), job.getMetadata().getUid(), attempt))
                 .withNamespace(job.getMetadata().getNamespace())
                 .withLabels(labels(job, attempt))
-                .withAnnotations(annotations(job, usable))
+                .withAnnotations(annotations(job, together))
                 .withFinalizers(PodNames.RESULT_FINALIZER)
                 .withOwnerReferences(new OwnerReferenceBuilder()
                         .withApiVersion(ClaudeJob.API_VERSION)
@@ -111,7 +113,7 @@ public final class PodBuilder {
         return labels;
     }
 
-    private static Map<String, String> annotations(ClaudeJob job, List<Integer> usable) {
+    private static Map<String, String> annotations(ClaudeJob job, List<Integer> credentials) {
         ClaudeJobSpec spec = job.getSpec();
         Map<String, String> annotations = new LinkedHashMap<>();
         // A running agent is not to be moved for tidiness: it would start again, and be paid again.
@@ -126,7 +128,7 @@ public final class PodBuilder {
                 PodNames.GENERATION_ANNOTATION, String.valueOf(job.getMetadata().getGeneration()));
         annotations.put(
                 PodNames.CREDENTIALS_ANNOTATION,
-                usable.stream().map(String::valueOf).collect(Collectors.joining(",")));
+                credentials.stream().map(String::valueOf).collect(Collectors.joining(",")));
         if (spec.prompt() != null) {
             annotations.put(PodNames.PROMPT_ANNOTATION, spec.prompt());
         }
