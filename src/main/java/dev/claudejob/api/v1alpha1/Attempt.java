@@ -39,7 +39,13 @@ public record Attempt(
         String costUSD,
 
         @JsonPropertyDescription("Claude Code's session.") @Nullable
-        String sessionID) {
+        String sessionID,
+
+        @JsonPropertyDescription("The ClaudeCredential that the credential came from.") @Nullable
+        CredentialRef credentialRef,
+
+        @JsonPropertyDescription("What it found out about its ClaudeCredential.") @Nullable
+        CredentialFinding finding) {
 
     /** True once the attempt's end is on record. */
     public boolean ended() {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** One way to sign in. Exactly one kind is set. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "has(self.oauthToken) != has(self.apiKey)",
-        message = "each credential sets exactly one kind: oauthToken or apiKey")
+        value = "[has(self.oauthToken), has(self.apiKey), has(self.credentialRef)].filter(set, set).size() == 1",
+        message = "each credential sets exactly one kind: oauthToken, apiKey or credentialRef")
 public record Credential(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -17,4 +17,10 @@ public record Credential(
         SecretCredential oauthToken,
 
         @JsonPropertyDescription("An API key of the vendor's console. Metered: billed by the token.") @Nullable
-        SecretCredential apiKey) {}
+        SecretCredential apiKey,
+
+        @JsonPropertyDescription(
+                "A ClaudeCredential in the job's namespace, which jobs share: its limits and its queue hold for all of them."
+                        + " It may come later: the job waits for it.")
+        @Nullable
+        CredentialRef credentialRef) {}

@@ -10,6 +10,9 @@ public record CredentialStatus(
         @JsonPropertyDescription("Its name, as <secret>/<key>.") @Nullable
         String name,
 
+        @JsonPropertyDescription("The ClaudeCredential that it came from.") @Nullable
+        CredentialRef credentialRef,
+
         @JsonPropertyDescription("Its kind: oauthToken or apiKey.") @Nullable
         String kind,
 

@@ -1,0 +1,36 @@
+package dev.claudejob.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
+
+/** A credential that jobs share. Exactly one kind is set; the kinds are those of a job's own credentials. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "[has(self.oauthToken), has(self.apiKey)].filter(set, set).size() == 1",
+        message = "a ClaudeCredential sets exactly one kind: oauthToken or apiKey")
+public record ClaudeCredentialSpec(
+        @JsonPropertyDescription(
+                "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
+        @Nullable
+        SecretCredential oauthToken,
+
+        @JsonPropertyDescription("An API key of the vendor's console. Metered: billed by the token.") @Nullable
+        SecretCredential apiKey,
+
+        @JsonPropertyDescription(
+                "How many jobs may use it at once. The others wait, and start in the order in which they were created. No"
+                        + " limit by default.")
+        @Min(1)
+        @Max(100000)
+        @Nullable
+        Integer maxConcurrentJobs) {
+
+    /** As a job would list it, marked as the ClaudeCredential of this name. */
+    public Credential asListedBy(String name) {
+        return new Credential(oauthToken, apiKey, new CredentialRef(name));
+    }
+}
