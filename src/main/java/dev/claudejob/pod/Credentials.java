@@ -6,6 +6,8 @@ import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.credential.CredentialKind;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The credentials of a job as its Pod needs them.
@@ -17,33 +19,67 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
     /**
      * One credential.
      *
+     * @param name its name in status and logs: {@code <secret>/<key>}, or what stands for a credential that is in no Secret
+     * @param held what the helper may hold; null for what only Claude Code itself can use
      * @param upstream the only URL that it may be sent to
+     * @param ownUpstream whether Claude Code goes there by itself, with no base URL
+     * @param variables the agent's environment in either delivery, that says which service it is
+     * @param secretVariables the agent's environment under Env delivery, from Secrets
+     * @param keyFile what the agent has as {@link #KEY_FILE} under Env delivery; null when the kind has no file
      */
-    public record Use(CredentialKind kind, KeyRef secret, String upstream) {
-        /** Its name in status and logs: {@code <secret>/<key>}. */
-        public String name() {
-            return secret.name() + "/" + secret.key();
-        }
+    public record Use(
+            CredentialKind kind,
+            String name,
+            @Nullable KeyRef held,
+            String upstream,
+            boolean ownUpstream,
+            Map<String, String> variables,
+            Map<String, KeyRef> secretVariables,
+            @Nullable KeyRef keyFile) {
+        /** The folder in which the agent finds a credential that is a file. */
+        static final String KEY_DIR = "/claudejob-key";
+
+        static final String KEY_NAME = "key.json";
+        static final String KEY_FILE = KEY_DIR + "/" + KEY_NAME;
     }
 
-    /** Reads the job's credentials. A job whose credential has no kind is refused by the CRD. */
-    public static Credentials of(ClaudeJobSpec spec, String upstream) {
+    /**
+     * Reads the credentials of a job, but for references to ClaudeCredentials of which nothing is known.
+     *
+     * @throws IllegalArgumentException when one names an upstream that the install does not allow, which is checked before
+     */
+    public static Credentials of(ClaudeJobSpec spec, Upstreams upstreams) {
+        return of(spec, upstreams, List.of());
+    }
+
+    /**
+     * Those at these positions, in this order; all of them when none of the positions exists, which is so when somebody has written over a
+     * Pod's annotation.
+     */
+    public static Credentials of(ClaudeJobSpec spec, Upstreams upstreams, List<Integer> positions) {
+        List<Credential> all = spec.credentials();
+        List<Credential> chosen = positions.stream()
+                .filter(i -> i >= 0 && i < all.size())
+                .map(all::get)
+                .filter(c -> !c.unresolved())
+                .toList();
+        Uses uses = new Uses(upstreams);
         return new Credentials(
                 spec.delivery(),
-                spec.credentials().stream().map(c -> use(c, upstream)).toList());
+                (chosen.isEmpty() ? all.stream().filter(c -> !c.unresolved()) : chosen.stream())
+                        .map(uses::of)
+                        .toList());
     }
 
-    private static Use use(Credential credential, String upstream) {
-        if (credential.oauthToken() != null) {
-            return new Use(CredentialKind.OAUTH_TOKEN, credential.oauthToken().secretKeyRef(), upstream);
-        }
-        if (credential.apiKey() != null) {
-            return new Use(CredentialKind.API_KEY, credential.apiKey().secretKeyRef(), upstream);
-        }
-        throw new IllegalArgumentException("a credential must set oauthToken or apiKey");
+    /** What a credential is, wherever it may be sent. */
+    public static Use whatever(Credential credential) {
+        String gateway = credential.authToken() == null
+                ? Upstreams.ANTHROPIC
+                : credential.authToken().upstream();
+        return new Uses(new Upstreams(Map.of(gateway, Upstreams.VENDOR_API))).of(credential);
     }
 
-    /** The one in use. Failover is not there yet. */
+    /** The one that an attempt begins with. */
     public Use first() {
         return ordered.getFirst();
     }

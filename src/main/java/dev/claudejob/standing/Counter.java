@@ -111,7 +111,7 @@ final class Counter {
             return Optional.empty();
         }
         Credential listed = existing.getSpec().asListedBy(key.name());
-        String name = Credentials.nameOf(listed);
+        String name = Credentials.whatever(listed).name();
         Findings known = known(existing, name, now);
         return Optional.of(new Standing(
                 listed,

@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
 /** A credential that jobs share. Exactly one kind is set; the kinds are those of a job's own credentials. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "[has(self.oauthToken), has(self.apiKey)].filter(set, set).size() == 1",
-        message = "a ClaudeCredential sets exactly one kind: oauthToken or apiKey")
+        value =
+                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.vertex), has(self.foundry)]"
+                        + ".filter(set, set).size() == 1",
+        message =
+                "a ClaudeCredential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex or foundry")
 public record ClaudeCredentialSpec(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -20,6 +23,22 @@ public record ClaudeCredentialSpec(
 
         @JsonPropertyDescription("An API key of the vendor's console. Metered: billed by the token.") @Nullable
         SecretCredential apiKey,
+
+        @JsonPropertyDescription(
+                "A bearer token for a gateway that the install allows. Billed to whoever runs the gateway.")
+        @Nullable
+        AuthTokenCredential authToken,
+
+        @JsonPropertyDescription("Amazon Bedrock. Billed to the AWS account.") @Nullable
+        BedrockCredential bedrock,
+
+        @JsonPropertyDescription(
+                "Google Vertex AI. Billed to the Google Cloud project. Only for jobs with credentialDelivery: Env.")
+        @Nullable
+        VertexCredential vertex,
+
+        @JsonPropertyDescription("Microsoft Foundry. Billed to the Azure subscription.") @Nullable
+        FoundryCredential foundry,
 
         @JsonPropertyDescription(
                 "How many jobs may use it at once. The others wait, and start in the order in which they were created. No"
@@ -31,6 +50,6 @@ public record ClaudeCredentialSpec(
 
     /** As a job would list it, marked as the ClaudeCredential of this name. */
     public Credential asListedBy(String name) {
-        return new Credential(oauthToken, apiKey, new CredentialRef(name));
+        return new Credential(oauthToken, apiKey, authToken, bedrock, vertex, foundry, new CredentialRef(name));
     }
 }

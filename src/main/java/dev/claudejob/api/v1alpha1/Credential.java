@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 /** One way to sign in. Exactly one kind is set. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "[has(self.oauthToken), has(self.apiKey), has(self.credentialRef)].filter(set, set).size() == 1",
-        message = "each credential sets exactly one kind: oauthToken, apiKey or credentialRef")
+        value =
+                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.vertex), has(self.foundry),"
+                        + " has(self.credentialRef)].filter(set, set).size() == 1",
+        message =
+                "each credential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex, foundry or credentialRef")
 public record Credential(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -20,7 +23,34 @@ public record Credential(
         SecretCredential apiKey,
 
         @JsonPropertyDescription(
+                "A bearer token for a gateway that the install allows. Billed to whoever runs the gateway.")
+        @Nullable
+        AuthTokenCredential authToken,
+
+        @JsonPropertyDescription("Amazon Bedrock. Billed to the AWS account.") @Nullable
+        BedrockCredential bedrock,
+
+        @JsonPropertyDescription(
+                "Google Vertex AI. Billed to the Google Cloud project. Only with credentialDelivery: Env.")
+        @Nullable
+        VertexCredential vertex,
+
+        @JsonPropertyDescription("Microsoft Foundry. Billed to the Azure subscription.") @Nullable
+        FoundryCredential foundry,
+
+        @JsonPropertyDescription(
                 "A ClaudeCredential in the job's namespace, which jobs share: its limits and its queue hold for all of them."
                         + " It may come later: the job waits for it.")
         @Nullable
-        CredentialRef credentialRef) {}
+        CredentialRef credentialRef) {
+
+    /** True for a reference to a ClaudeCredential when it is not known what that is. */
+    public boolean unresolved() {
+        return oauthToken == null
+                && apiKey == null
+                && authToken == null
+                && bedrock == null
+                && vertex == null
+                && foundry == null;
+    }
+}

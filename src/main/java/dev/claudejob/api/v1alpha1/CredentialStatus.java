@@ -10,11 +10,11 @@ public record CredentialStatus(
         @JsonPropertyDescription("Its name, as <secret>/<key>.") @Nullable
         String name,
 
-        @JsonPropertyDescription("The ClaudeCredential that it came from.") @Nullable
-        CredentialRef credentialRef,
-
-        @JsonPropertyDescription("Its kind: oauthToken or apiKey.") @Nullable
+        @JsonPropertyDescription("Its kind, such as oauthToken.") @Nullable
         String kind,
 
         @JsonPropertyDescription("Who pays: Subscription, Metered or Cloud.") @Nullable
-        Billing billing) {}
+        Billing billing,
+
+        @JsonPropertyDescription("The ClaudeCredential that it came from.") @Nullable
+        CredentialRef credentialRef) {}
