@@ -4,6 +4,8 @@ import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
+import dev.claudejob.api.v1alpha1.CredentialRef;
+import dev.claudejob.api.v1alpha1.OnUsageLimit;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
@@ -16,6 +18,7 @@ import dev.claudejob.status.Statuses;
 import dev.claudejob.summary.FullResult;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -50,17 +53,19 @@ public final class Decider {
     /** Between two nudges of a Pod that waits for a credential, at first. */
     static final Duration NUDGE_PAUSE = Duration.ofSeconds(5);
 
+    /** How soon a job looks whether its turn has come, if nobody calls it. */
+    static final Duration TURN_PAUSE = Duration.ofSeconds(60);
+
+    /** How soon to look again at caches that are not filled yet. */
+    static final Duration CACHES_PAUSE = Duration.ofMillis(100);
+
     static final int FREQUENT_NUDGES = 6;
     static final int MAX_NUDGES = 13;
 
     private final DecideSettings settings;
-    private final Cooldowns cooldowns;
-    private final Retries retries;
 
     public Decider(DecideSettings settings) {
         this.settings = settings;
-        this.cooldowns = new Cooldowns(settings.upstreams());
-        this.retries = new Retries(cooldowns);
     }
 
     public Decision decide(View view) {
@@ -91,7 +96,7 @@ public final class Decider {
                                             : "The job was cancelled before it started.")),
                     true);
         }
-        Optional<Outcome> wrong = Requests.problem(spec, settings.upstreams());
+        Optional<Outcome> wrong = Requests.problem(view.spec(), settings.upstreams());
         if (wrong.isPresent()) {
             return end(Statuses.endedUnstarted(view, wrong.get()), true);
         }
@@ -102,30 +107,53 @@ public final class Decider {
         int next = view.recordedAttempt().map(Attempt::number).orElse(0) + 1;
         Optional<PodView> pod =
                 view.pods().stream().filter(p -> p.attempt() == next).findFirst();
-        if (pod.isEmpty()) {
-            View.Refusal refusal = view.known().refusal();
-            return refusal == null ? new Decision.CreatePod(next, cooldowns.usable(view)) : refused(view, refusal);
-        }
-        if (pod.get().deleting()) {
+        if (pod.isPresent() && pod.get().deleting()) {
             // It never started. Once it is gone the same attempt gets another Pod.
             return pod.get().held() ? new Decision.ReleasePod(pod.get()) : new Decision.Wait(null);
         }
-        if (pod.get().gated() && !pod.get().builtFrom(view.job().getMetadata().getGeneration())) {
-            // The user changed the spec in between. It never started: another is made from what the job says now.
-            return new Decision.DeletePod(pod.get());
+        return switch (Choices.of(view)) {
+            case Choice.Unknown unknown -> new Decision.Wait(view.now().plus(CACHES_PAUSE));
+            case Choice.Wait wait ->
+                pod.isPresent() && pod.get().gated() ? new Decision.DeletePod(pod.get()) : hold(view, wait);
+            case Choice.Take take -> start(view, next, pod.orElse(null), take.positions());
+        };
+    }
+
+    private Decision start(View view, int next, @Nullable PodView pod, List<Integer> credentials) {
+        if (pod == null) {
+            View.Refusal refusal = view.known().refusal();
+            return refusal == null ? new Decision.CreatePod(next, credentials) : refused(view, refusal);
         }
+        Credentials.Use first = Credentials.of(view.spec(), settings.upstreams(), pod.credentials())
+                .first();
+        int position = credentials.isEmpty() ? 0 : credentials.getFirst();
+        boolean asWanted = pod.builtFrom(view.job().getMetadata().getGeneration())
+                && pod.beginsWith(first.name())
+                && (credentials.isEmpty() || pod.credentials().indexOf(position) == 0);
+        if (pod.gated() && !asWanted) {
+            // The user changed the spec in between, or another credential's turn has come. It never started: another is
+            // made.
+            return new Decision.DeletePod(pod);
+        }
+        CredentialRef shared = view.job().getSpec().credentials().get(position).credentialRef();
         return new Decision.WriteStatus(
-                Statuses.started(
-                        view,
-                        pod.get(),
-                        next,
-                        Credentials.of(spec, settings.upstreams())
-                                .only(pod.get().credentials())
-                                .first()),
-                new Decision.Note(
-                        false,
-                        "Started",
-                        "Attempt " + next + " starts as Pod " + pod.get().name()));
+                Statuses.started(view, pod, next, first, shared),
+                new Decision.Note(false, "Started", "Attempt " + next + " starts as Pod " + pod.name()));
+    }
+
+    /** No attempt is spent: the job has not begun. */
+    private static Decision hold(View view, Choice.Wait wait) {
+        boolean fails = wait.reason() == Reason.UsageLimit
+                && view.job().getSpec().retries().onUsageLimit() == OnUsageLimit.Fail;
+        if (fails) {
+            return end(Statuses.endedUnstarted(view, new Outcome(wait.reason(), wait.message())), true);
+        }
+        String resumeAt = wait.until() == null ? null : wait.until().toString();
+        ClaudeJobStatus status = view.status();
+        return says(view, Phase.Waiting, wait.reason()) && status != null && Objects.equals(status.resumeAt(), resumeAt)
+                // Somebody calls when its turn has come. Should the call be lost, it is late, and not for ever.
+                ? new Decision.Wait(earliest(wait.until(), view.now().plus(TURN_PAUSE)))
+                : new Decision.WriteStatus(Statuses.waiting(view, wait.reason(), wait.message(), wait.until()), null);
     }
 
     /** The last attempt's Pod is given up at once; the next attempt waits for its time. */
@@ -211,7 +239,7 @@ public final class Decider {
 
     private Decision over(View view, Attempt attempt, PodView pod) {
         Outcome outcome = Ends.outcome(view, attempt, pod);
-        Optional<Rest> rest = retries.after(view, attempt, pod, outcome);
+        Optional<Rest> rest = Retries.after(view, attempt, pod, outcome);
         if (rest.isPresent()) {
             return new Decision.WriteStatus(
                     Statuses.resting(view, attempt, pod, outcome, rest.get()),

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What is known of one ClaudeCredential, whether it exists or is only named by jobs. Guarded by its desk. */
 final class Counter {
-    /** How long after a job was refused the next one tries. The operator sees no Secret: only a job can find out that it was mended. */
-    static final Duration TRY_AGAIN = Duration.ofMinutes(5);
-
     /** An agent that has worked this long without a request being held is past its first request: that takes a second or two. */
     static final Duration PAST_THE_FIRST_REQUEST = Duration.ofSeconds(15);
 
@@ -49,9 +46,7 @@ final class Counter {
         facts.found().stream()
                 .filter(f -> f.ref().equals(key.name()))
                 .forEach(f -> findings.merge(
-                        f.credential(),
-                        Findings.of(f.finding(), facts.key().name()),
-                        Findings::and));
+                        f.credential(), Findings.of(f.finding(), facts.key().name()), Findings::and));
         if (facts.state() == State.OVER) {
             forget(facts.uid());
             return;
@@ -67,15 +62,11 @@ final class Counter {
         promised.remove(uid);
     }
 
-    /** False when this is old news. */
-    boolean is(ClaudeCredential now) {
-        if (credential != null
-                && credential.getMetadata().getUid().equals(now.getMetadata().getUid())
-                && version(credential) >= version(now)) {
-            return false;
+    /** It is there, like this; old news are ignored. */
+    void is(ClaudeCredential now) {
+        if (credential == null || version(credential) < version(now)) {
+            credential = now;
         }
-        credential = now;
-        return true;
     }
 
     void isGone(ClaudeCredential gone) {
@@ -102,7 +93,9 @@ final class Counter {
 
     /** All jobs that name it and have not started. */
     Set<Key> waiting() {
-        return open().filter(job -> job.state() == State.WAITING).map(JobFacts::key).collect(Collectors.toSet());
+        return open().filter(job -> job.state() == State.WAITING)
+                .map(JobFacts::key)
+                .collect(Collectors.toSet());
     }
 
     Optional<Standing> standing(Instant now) {
@@ -115,7 +108,9 @@ final class Counter {
         Findings known = known(existing, name, now);
         return Optional.of(new Standing(
                 listed,
-                known.limitedUntil() != null && now.isBefore(known.limitedUntil()) ? known.limitedUntil() : null,
+                name,
+                existing.getSpec().maxConcurrentJobs(),
+                known.limitedUntil(),
                 known.limitType(),
                 trouble(name, known),
                 known.accepted(),
@@ -132,8 +127,7 @@ final class Counter {
         known = known.and(findings.getOrDefault(name, Findings.NONE))
                 .since(Instant.parse(existing.getMetadata().getCreationTimestamp()));
         for (JobFacts.Use use : uses(name)) {
-            if (use.runningSince() != null
-                    && !now.isBefore(use.runningSince().plus(PAST_THE_FIRST_REQUEST))) {
+            if (use.runningSince() != null && !now.isBefore(use.runningSince().plus(PAST_THE_FIRST_REQUEST))) {
                 known = known.and(Findings.accepted(use.runningSince()));
             }
         }
@@ -155,12 +149,13 @@ final class Counter {
         if (now.contains(Reason.AuthFailed)) {
             return new Trouble(
                     Reason.AuthFailed,
-                    "The API refuses the credential " + name + ", or it is gone. A job holds its requests until the Secret changes.",
+                    "The API refuses the credential " + name
+                            + ", or it is gone. A job holds its requests until the Secret changes.",
                     null);
         }
         CredentialError error = known.unhealed();
         if (error != null) {
-            Instant tryAt = Instant.parse(error.time()).plus(TRY_AGAIN);
+            Instant tryAt = Instant.parse(error.time()).plus(Standing.TRY_AGAIN);
             return new Trouble(
                     Reason.valueOf(error.reason()),
                     error.message() + " "
@@ -173,7 +168,8 @@ final class Counter {
         return now.contains(Reason.CredentialMissing)
                 ? new Trouble(
                         Reason.CredentialMissing,
-                        "The credential " + name + " is not there. Create the Secret with that key; a job waits for it.",
+                        "The credential " + name
+                                + " is not there. Create the Secret with that key; a job waits for it.",
                         null)
                 : null;
     }
@@ -182,8 +178,7 @@ final class Counter {
 
     /** How many jobs may use it now. */
     private int size(Standing standing, Instant now) {
-        Integer wanted = Objects.requireNonNull(credential).getSpec().maxConcurrentJobs();
-        int limit = wanted == null ? Integer.MAX_VALUE : wanted;
+        int limit = Objects.requireNonNullElse(standing.maxConcurrentJobs(), Integer.MAX_VALUE);
         Trouble trouble = standing.trouble();
         if (trouble == null) {
             return limit;

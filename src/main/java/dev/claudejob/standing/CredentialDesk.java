@@ -3,7 +3,6 @@ package dev.claudejob.standing;
 import dev.claudejob.api.v1alpha1.ClaudeCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,7 +34,8 @@ public final class CredentialDesk {
     }
 
     /** From now on it knows all that there is. */
-    public synchronized void open(Collection<ClaudeCredential> allCredentials, Collection<ClaudeJob> allJobs, Instant now) {
+    public synchronized void open(
+            Collection<ClaudeCredential> allCredentials, Collection<ClaudeJob> allJobs, Instant now) {
         allCredentials.forEach(c -> credential(c, now));
         allJobs.forEach(j -> job(j, now));
         open = true;
@@ -53,41 +53,45 @@ public final class CredentialDesk {
         if (before != null && before.version() >= facts.version()) {
             return Calls.NONE;
         }
-        jobs.put(facts.uid(), facts);
-        Set<Key> touched = keys(facts);
-        touched.forEach(key -> counter(key).job(facts));
-        return new Calls(touched, next(touched, now));
+        return told(keys(facts), now, () -> {
+            jobs.put(facts.uid(), facts);
+            keys(facts).forEach(key -> counter(key).job(facts));
+        });
     }
 
     /** A job is gone. */
     public synchronized Calls jobGone(ClaudeJob job, Instant now) {
-        JobFacts facts = jobs.remove(job.getMetadata().getUid());
+        JobFacts facts = jobs.get(job.getMetadata().getUid());
         if (facts == null) {
             return Calls.NONE;
         }
-        Set<Key> touched = keys(facts);
-        touched.forEach(key -> counter(key).forget(facts.uid()));
-        return new Calls(touched, next(touched, now));
+        return told(keys(facts), now, () -> {
+            jobs.remove(facts.uid());
+            keys(facts).forEach(key -> counter(key).forget(facts.uid()));
+        });
     }
 
     /** A ClaudeCredential is there, or has changed. Jobs that wait for it are called when they have something new to say. */
     public synchronized Calls credential(ClaudeCredential credential, Instant now) {
         Key key = key(credential);
-        Counter counter = counter(key);
-        Optional<Standing> before = counter.standing(now);
-        if (!counter.is(credential)) {
-            return Calls.NONE;
-        }
-        Optional<Standing> after = counter.standing(now);
-        boolean news = !after.map(CredentialDesk::words).equals(before.map(CredentialDesk::words));
-        return new Calls(Set.of(key), news ? counter.waiting() : next(Set.of(key), now));
+        return told(Set.of(key), now, () -> counter(key).is(credential));
     }
 
     /** A ClaudeCredential is gone. */
-    public synchronized Calls credentialGone(ClaudeCredential credential) {
-        Counter counter = counter(key(credential));
-        counter.isGone(credential);
-        return new Calls(Set.of(), counter.waiting());
+    public synchronized Calls credentialGone(ClaudeCredential credential, Instant now) {
+        Key key = key(credential);
+        return told(Set.of(key), now, () -> counter(key).isGone(credential));
+    }
+
+    private Calls told(Set<Key> touched, Instant now, Runnable change) {
+        Map<Key, Optional<List<Object>>> before = new HashMap<>();
+        touched.forEach(key -> before.put(key, words(key, now)));
+        change.run();
+        Set<Key> called = next(touched, now);
+        touched.stream()
+                .filter(key -> !words(key, now).equals(before.get(key)))
+                .forEach(key -> called.addAll(counter(key).waiting()));
+        return new Calls(touched, called);
     }
 
     /** A job has been looked at to the end: what was promised to it is on record by now, or not needed. */
@@ -113,7 +117,11 @@ public final class CredentialDesk {
             return CredentialBook.UNKNOWN;
         }
         job(job, now);
-        JobFacts facts = jobs.getOrDefault(job.getMetadata().getUid(), JobFacts.of(job));
+        JobFacts facts = JobFacts.of(job);
+        if (jobs.getOrDefault(facts.uid(), facts).version() > facts.version()) {
+            // The caller's cache is behind what this operator has written.
+            return CredentialBook.UNKNOWN;
+        }
         Map<String, Standing> standings = new HashMap<>();
         for (Key key : keys(facts)) {
             counter(key).standing(now).ifPresent(s -> standings.put(key.name(), s));
@@ -131,7 +139,7 @@ public final class CredentialDesk {
             if (standing == null) {
                 return;
             }
-            if (standing.limited(now)) {
+            if (standing.closedTo(facts, now) || facts.leaves(standing.name(), now)) {
                 continue;
             }
             Counter counter = counter(new Key(facts.key().namespace(), ref.orElseThrow()));
@@ -167,13 +175,16 @@ public final class CredentialDesk {
             if (ref.isEmpty()) {
                 return false;
             }
-            if (ref.get().equals(wanted.name())) {
-                return true;
-            }
             Optional<Standing> standing =
                     counter(new Key(wanted.namespace(), ref.get())).standing(now);
+            if (ref.get().equals(wanted.name())) {
+                return standing.isPresent()
+                        && !standing.get().closedTo(job, now)
+                        && !job.leaves(standing.get().name(), now);
+            }
             boolean passed = standing.isPresent()
-                    && (standing.get().limited(now)
+                    && (standing.get().closedTo(job, now)
+                            || job.leaves(standing.get().name(), now)
                             || (standing.get().trouble() != null
                                     && standing.get().trouble().passedOver()));
             if (!passed) {
@@ -184,14 +195,13 @@ public final class CredentialDesk {
     }
 
     private Set<Key> next(Set<Key> touched, Instant now) {
-        if (!open) {
-            return Set.of();
-        }
         Set<Key> next = new HashSet<>();
+        if (!open) {
+            return next;
+        }
         for (Key key : touched) {
             Counter counter = counter(key);
             counter.standing(now)
-                    .filter(s -> !s.limited(now))
                     .ifPresent(s -> counter.admitted(s, line(counter, now), now).forEach(job -> next.add(job.key())));
         }
         return next;
@@ -203,21 +213,26 @@ public final class CredentialDesk {
 
     private static Set<Key> keys(JobFacts facts) {
         Set<Key> keys = new HashSet<>();
-        facts.refs().forEach(ref ->
-                ref.ifPresent(name -> keys.add(new Key(facts.key().namespace(), name))));
+        facts.refs()
+                .forEach(ref ->
+                        ref.ifPresent(name -> keys.add(new Key(facts.key().namespace(), name))));
         return keys;
     }
 
     private static Key key(ClaudeCredential credential) {
         return new Key(
-                credential.getMetadata().getNamespace(), credential.getMetadata().getName());
+                credential.getMetadata().getNamespace(),
+                credential.getMetadata().getName());
     }
 
-    /** What jobs that wait repeat of a standing. */
-    private static List<Object> words(Standing standing) {
-        return new ArrayList<>(List.of(
-                standing.credential(),
-                Optional.ofNullable(standing.limitedUntil()),
-                Optional.ofNullable(standing.trouble())));
+    /** What jobs that wait say of it. */
+    private Optional<List<Object>> words(Key key, Instant now) {
+        return counter(key)
+                .standing(now)
+                .map(s -> List.of(
+                        s.credential(),
+                        Optional.ofNullable(s.maxConcurrentJobs()),
+                        Optional.ofNullable(s.limitedUntil()),
+                        Optional.ofNullable(s.trouble()).map(Standing.Trouble::reason)));
     }
 }

@@ -3,6 +3,7 @@ package dev.claudejob.standing;
 import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Cooldown;
 import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.CredentialFinding;
 import dev.claudejob.api.v1alpha1.CredentialRef;
@@ -12,18 +13,22 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a job's object says that matters to others on the same ClaudeCredential.
  *
  * @param version of the object: of two, the greater is the newer
+ * @param attempt the number of the last one; 0 before the first
  * @param refs for each credential that the job lists, the ClaudeCredential's name; empty for one of its own
  * @param use the ClaudeCredential in use; null when none is
  * @param resumeAt when a job that rests after an attempt goes on
  * @param refused whether it waits because its Pod can't be made: it holds nobody up
+ * @param left the credentials that it does not use for now, and until when; {@link Instant#MAX} for ever
  * @param found what its attempts found out
  */
 record JobFacts(
@@ -31,15 +36,17 @@ record JobFacts(
         String uid,
         long version,
         Instant created,
+        int attempt,
         List<Optional<String>> refs,
         State state,
         @Nullable Use use,
         @Nullable Instant resumeAt,
         boolean refused,
+        Map<String, Instant> left,
         List<Found> found) {
     /** The queue's order. */
-    static final Comparator<JobFacts> BY_CREATION =
-            Comparator.comparing(JobFacts::created).thenComparing(job -> job.key().name());
+    static final Comparator<JobFacts> BY_CREATION = Comparator.comparing(JobFacts::created)
+            .thenComparing(job -> job.key().name());
 
     private static final List<String> REFUSALS = List.of(Reason.PodRejected.name(), Reason.NameTaken.name());
 
@@ -59,7 +66,11 @@ record JobFacts(
      * @param runningSince null while it is not at work
      * @param trouble why its helper has no use of the credential now; null when it has
      */
-    record Use(String ref, String credential, @Nullable Instant runningSince, @Nullable Reason trouble) {}
+    record Use(
+            String ref,
+            String credential,
+            @Nullable Instant runningSince,
+            @Nullable Reason trouble) {}
 
     /** A finding, and what it is about. */
     record Found(String ref, String credential, CredentialFinding finding) {}
@@ -72,8 +83,7 @@ record JobFacts(
 
     static JobFacts of(ClaudeJob job) {
         ClaudeJobStatus status = job.getStatus();
-        List<Attempt> attempts =
-                status == null || status.attempts() == null ? List.of() : status.attempts();
+        List<Attempt> attempts = status == null || status.attempts() == null ? List.of() : status.attempts();
         Attempt last = attempts.isEmpty() || attempts.getLast().ended() ? null : attempts.getLast();
         State state = state(job, status, last);
         return new JobFacts(
@@ -81,6 +91,7 @@ record JobFacts(
                 job.getMetadata().getUid(),
                 version(job.getMetadata().getResourceVersion()),
                 Instant.parse(job.getMetadata().getCreationTimestamp()),
+                attempts.isEmpty() ? 0 : attempts.getLast().number(),
                 job.getSpec().credentials().stream()
                         .map(Credential::credentialRef)
                         .map(ref -> Optional.ofNullable(ref).map(CredentialRef::name))
@@ -91,7 +102,19 @@ record JobFacts(
                         ? null
                         : Instant.parse(status.resumeAt()),
                 status != null && status.phase() == Phase.Waiting && REFUSALS.contains(status.reason()),
+                left(status),
                 found(attempts));
+    }
+
+    private static Map<String, Instant> left(@Nullable ClaudeJobStatus status) {
+        if (status == null || status.cooldowns() == null) {
+            return Map.of();
+        }
+        return status.cooldowns().stream()
+                .collect(Collectors.toMap(
+                        Cooldown::credential,
+                        c -> c.until() == null ? Instant.MAX : Instant.parse(c.until()),
+                        (a, b) -> a.isAfter(b) ? a : b));
     }
 
     private static State state(ClaudeJob job, @Nullable ClaudeJobStatus status, @Nullable Attempt last) {
@@ -101,7 +124,8 @@ record JobFacts(
         if (last != null) {
             return State.ACTIVE;
         }
-        boolean going = job.getMetadata().getDeletionTimestamp() != null || job.getSpec().cancelRequested();
+        boolean going = job.getMetadata().getDeletionTimestamp() != null
+                || job.getSpec().cancelRequested();
         return going ? State.OVER : State.WAITING;
     }
 
@@ -150,6 +174,10 @@ record JobFacts(
     /** True when it is not held up by anything but a credential. */
     boolean standsInLine(Instant now) {
         return state == State.WAITING && !refused && !resting(now);
+    }
+
+    boolean leaves(String credential, Instant now) {
+        return now.isBefore(left.getOrDefault(credential, Instant.MIN));
     }
 
     boolean resting(Instant now) {

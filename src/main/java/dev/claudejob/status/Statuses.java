@@ -6,6 +6,9 @@ import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CliStatus;
 import dev.claudejob.api.v1alpha1.Condition;
+import dev.claudejob.api.v1alpha1.CredentialDelivery;
+import dev.claudejob.api.v1alpha1.CredentialFinding;
+import dev.claudejob.api.v1alpha1.CredentialRef;
 import dev.claudejob.api.v1alpha1.CredentialStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
@@ -33,10 +36,23 @@ public final class Statuses {
     private Statuses() {}
 
     /** An attempt is on record: from here on its Pod, and no other, may start. */
-    public static ClaudeJobStatus started(View view, PodView pod, int number, Credentials.Use credential) {
+    public static ClaudeJobStatus started(
+            View view, PodView pod, int number, Credentials.Use credential, @Nullable CredentialRef shared) {
         List<Attempt> attempts = new ArrayList<>(attempts(view.status()));
         attempts.add(new Attempt(
-                number, pod.name(), pod.uid(), credential.name(), null, null, null, null, null, null, null));
+                number,
+                pod.name(),
+                pod.uid(),
+                credential.name(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                shared,
+                null));
         while (attempts.size() > MAX_ATTEMPTS) {
             attempts.removeFirst();
         }
@@ -47,7 +63,8 @@ public final class Statuses {
         draft.credential = new CredentialStatus(
                 credential.name(),
                 credential.kind().jsonName(),
-                Billing.valueOf(camel(credential.kind().billing().name())));
+                Billing.valueOf(camel(credential.kind().billing().name())),
+                shared);
         return draft.build();
     }
 
@@ -69,13 +86,26 @@ public final class Statuses {
                         null,
                         null,
                         null,
+                        null,
+                        attempt.credentialRef(),
                         null));
         return draft.build();
     }
 
     /** Something visible keeps the job from going on. */
     public static ClaudeJobStatus waiting(View view, Reason reason, String message) {
-        return said(view, Phase.Waiting, reason, message).build();
+        return waiting(view, reason, message, null);
+    }
+
+    /**
+     * The same, when it is known how long.
+     *
+     * @param until when it goes on
+     */
+    public static ClaudeJobStatus waiting(View view, Reason reason, String message, @Nullable Instant until) {
+        Draft draft = said(view, Phase.Waiting, reason, message);
+        draft.resumeAt = until == null ? null : time(until);
+        return draft.build();
     }
 
     /** The attempt failed, and another will follow. */
@@ -174,7 +204,9 @@ public final class Statuses {
                 outcome.reason().name(),
                 cut(outcome.message()),
                 Results.money(summary.costUSD()),
-                summary.session());
+                summary.session(),
+                attempt.credentialRef(),
+                finding(view, attempt, summary, outcome));
         draft.attempts = replaceLast(view, over);
         draft.durationSeconds = Objects.requireNonNullElse(draft.durationSeconds, 0L) + seconds(over);
         draft.usage = Results.sum(draft.usage, Results.usage(summary));
@@ -182,6 +214,13 @@ public final class Statuses {
             draft.session = new SessionStatus(summary.session());
         }
         return summary;
+    }
+
+    /** Only what the helper measured, and only where others care. */
+    private static @Nullable CredentialFinding finding(View view, Attempt attempt, Summary summary, Outcome outcome) {
+        boolean measured =
+                attempt.credentialRef() != null && view.job().getSpec().delivery() == CredentialDelivery.Helper;
+        return measured ? Verdicts.of(summary, outcome, view.now()) : null;
     }
 
     private static @Nullable CliStatus cli(@Nullable Summary summary, @Nullable PodView pod) {

@@ -94,7 +94,19 @@ class LookUpsIT {
 
     private Attempt attempt(String uid) {
         return new Attempt(
-                1, pod.pod().getMetadata().getName(), uid, "claude/token", null, null, null, null, null, null, null);
+                1,
+                pod.pod().getMetadata().getName(),
+                uid,
+                "claude/token",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     @Test

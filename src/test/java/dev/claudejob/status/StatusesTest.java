@@ -54,7 +54,8 @@ class StatusesTest {
                 at(second),
                 pod.view(),
                 1,
-                Credentials.of(job.getSpec(), Upstreams.DEFAULT).first()));
+                Credentials.of(job.getSpec(), Upstreams.DEFAULT).first(),
+                null));
     }
 
     private ClaudeJobStatus run(long second) {
@@ -266,7 +267,8 @@ class StatusesTest {
                     at(n),
                     PodStory.created(job, n, t(n)).view(),
                     n,
-                    Credentials.of(job.getSpec(), Upstreams.DEFAULT).first()));
+                    Credentials.of(job.getSpec(), Upstreams.DEFAULT).first(),
+                    null));
         }
         assertThat(s.attempts())
                 .extracting(Attempt::number)

@@ -35,10 +35,7 @@ import org.jspecify.annotations.Nullable;
         jsonPath = ".status.waitingJobs",
         type = AdditionalPrinterColumn.Type.INTEGER,
         priority = 1)
-@AdditionalPrinterColumn(
-        name = "Message",
-        jsonPath = ".status.conditions[?(@.type==\"Ready\")].message",
-        priority = 1)
+@AdditionalPrinterColumn(name = "Message", jsonPath = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1)
 public final class ClaudeCredential extends CustomResource<ClaudeCredentialSpec, @Nullable ClaudeCredentialStatus>
         implements Namespaced {
     private static final long serialVersionUID = 1L;

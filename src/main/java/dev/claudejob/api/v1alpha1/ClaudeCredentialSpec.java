@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
         value =
                 "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.vertex), has(self.foundry)]"
                         + ".filter(set, set).size() == 1",
-        message =
-                "a ClaudeCredential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex or foundry")
+        message = "a ClaudeCredential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex or foundry")
 public record ClaudeCredentialSpec(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")

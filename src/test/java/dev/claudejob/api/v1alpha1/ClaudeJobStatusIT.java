@@ -52,7 +52,7 @@ class ClaudeJobStatusIT {
                 null,
                 null,
                 List.of(new Credential(
-                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null)),
+                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null, null)),
                 null,
                 null,
                 null,
@@ -88,8 +88,10 @@ class ClaudeJobStatusIT {
                         "Succeeded",
                         "Done.",
                         "0.0123",
-                        "id")),
-                new CredentialStatus("claude/token", "oauthToken", Billing.Subscription),
+                        "id",
+                        new CredentialRef("team"),
+                        new CredentialFinding(TIME, CredentialVerdict.UsageLimited, TIME, "five_hour"))),
+                new CredentialStatus("claude/token", "oauthToken", Billing.Subscription, new CredentialRef("team")),
                 List.of(new Cooldown("claude/token", "UsageLimit", TIME)),
                 new SessionStatus("id"),
                 new Result(
