@@ -134,7 +134,8 @@ class KindsTest {
         String identity = "credentials: [{bedrock: {region: eu-west-1, podIdentity: {}}}]\n";
         assertThat(credentialVariables(pod(ENV + identity)))
                 .containsExactlyInAnyOrder("CLAUDE_CODE_USE_BEDROCK=1", "AWS_REGION=eu-west-1");
-        assertThatThrownBy(() -> pod(identity)).hasMessage("credential podIdentity can't be held by the helper");
+        assertThatThrownBy(() -> pod(identity))
+                .hasMessage("credential bedrock/podIdentity can't be held by the helper");
     }
 
     @Test
