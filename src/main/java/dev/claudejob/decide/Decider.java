@@ -4,21 +4,17 @@ import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
-import dev.claudejob.api.v1alpha1.CredentialRef;
-import dev.claudejob.api.v1alpha1.OnUsageLimit;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
-import dev.claudejob.pod.Credentials;
 import dev.claudejob.status.Rest;
 import dev.claudejob.status.Results;
 import dev.claudejob.status.Statuses;
 import dev.claudejob.summary.FullResult;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -41,9 +37,6 @@ public final class Decider {
     /** A Pod that was told to stop and is not over after this is deleted. */
     static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
 
-    /** How soon a Pod that the apiserver refused is tried again. */
-    static final Duration REFUSAL_PAUSE = Duration.ofSeconds(10);
-
     /** A start that takes longer than this deserves a word why. */
     static final Duration SLOW_START = Duration.ofSeconds(10);
 
@@ -52,12 +45,6 @@ public final class Decider {
 
     /** Between two nudges of a Pod that waits for a credential, at first. */
     static final Duration NUDGE_PAUSE = Duration.ofSeconds(5);
-
-    /** How soon a job looks whether its turn has come, if nobody calls it. */
-    static final Duration TURN_PAUSE = Duration.ofSeconds(60);
-
-    /** How soon to look again at caches that are not filled yet. */
-    static final Duration CACHES_PAUSE = Duration.ofMillis(100);
 
     static final int FREQUENT_NUDGES = 6;
     static final int MAX_NUDGES = 13;
@@ -111,49 +98,7 @@ public final class Decider {
             // It never started. Once it is gone the same attempt gets another Pod.
             return pod.get().held() ? new Decision.ReleasePod(pod.get()) : new Decision.Wait(null);
         }
-        return switch (Choices.of(view)) {
-            case Choice.Unknown unknown -> new Decision.Wait(view.now().plus(CACHES_PAUSE));
-            case Choice.Wait wait ->
-                pod.isPresent() && pod.get().gated() ? new Decision.DeletePod(pod.get()) : hold(view, wait);
-            case Choice.Take take -> start(view, next, pod.orElse(null), take.positions());
-        };
-    }
-
-    private Decision start(View view, int next, @Nullable PodView pod, List<Integer> credentials) {
-        if (pod == null) {
-            View.Refusal refusal = view.known().refusal();
-            return refusal == null ? new Decision.CreatePod(next, credentials) : refused(view, refusal);
-        }
-        Credentials.Use first = Credentials.of(view.spec(), settings.upstreams(), pod.credentials())
-                .first();
-        int position = credentials.isEmpty() ? 0 : credentials.getFirst();
-        boolean asWanted = pod.builtFrom(view.job().getMetadata().getGeneration())
-                && pod.beginsWith(first.name())
-                && (credentials.isEmpty() || pod.credentials().indexOf(position) == 0);
-        if (pod.gated() && !asWanted) {
-            // The user changed the spec in between, or another credential's turn has come. It never started: another is
-            // made.
-            return new Decision.DeletePod(pod);
-        }
-        CredentialRef shared = view.job().getSpec().credentials().get(position).credentialRef();
-        return new Decision.WriteStatus(
-                Statuses.started(view, pod, next, first, shared),
-                new Decision.Note(false, "Started", "Attempt " + next + " starts as Pod " + pod.name()));
-    }
-
-    /** No attempt is spent: the job has not begun. */
-    private static Decision hold(View view, Choice.Wait wait) {
-        boolean fails = wait.reason() == Reason.UsageLimit
-                && view.job().getSpec().retries().onUsageLimit() == OnUsageLimit.Fail;
-        if (fails) {
-            return end(Statuses.endedUnstarted(view, new Outcome(wait.reason(), wait.message())), true);
-        }
-        String resumeAt = wait.until() == null ? null : wait.until().toString();
-        ClaudeJobStatus status = view.status();
-        return says(view, Phase.Waiting, wait.reason()) && status != null && Objects.equals(status.resumeAt(), resumeAt)
-                // Somebody calls when its turn has come. Should the call be lost, it is late, and not for ever.
-                ? new Decision.Wait(earliest(wait.until(), view.now().plus(TURN_PAUSE)))
-                : new Decision.WriteStatus(Statuses.waiting(view, wait.reason(), wait.message(), wait.until()), null);
+        return Starts.next(view, next, pod.orElse(null), settings);
     }
 
     /** The last attempt's Pod is given up at once; the next attempt waits for its time. */
@@ -173,13 +118,6 @@ public final class Decider {
                 // A clock that was set back would make the wait longer than any that was ever meant.
                 .filter(at -> at.isBefore(view.now().plus(Retries.LONGEST_PARK)))
                 .map(Decision.Wait::new);
-    }
-
-    /** No attempt is spent: the Pod was never made. */
-    private static Decision refused(View view, View.Refusal refusal) {
-        return says(view, Phase.Waiting, refusal.reason())
-                ? new Decision.Wait(view.now().plus(REFUSAL_PAUSE))
-                : new Decision.WriteStatus(Statuses.waiting(view, refusal.reason(), refusal.message()), null);
     }
 
     // ---- while an attempt is on record
@@ -262,7 +200,7 @@ public final class Decider {
         return end(Statuses.ended(view, attempt, pod, outcome), !outcome.succeeded());
     }
 
-    private static Decision end(ClaudeJobStatus status, boolean warning) {
+    static Decision end(ClaudeJobStatus status, boolean warning) {
         return new Decision.WriteStatus(
                 status,
                 new Decision.Note(
@@ -371,7 +309,7 @@ public final class Decider {
         return Instant.parse(attempt.startTime()).plusSeconds(Math.max(0, seconds - earlier));
     }
 
-    private static boolean says(View view, Phase phase, Reason reason) {
+    static boolean says(View view, Phase phase, Reason reason) {
         ClaudeJobStatus status = view.status();
         return status != null && status.phase() == phase && reason.name().equals(status.reason());
     }
@@ -410,7 +348,7 @@ public final class Decider {
         return Optional.empty();
     }
 
-    private static @Nullable Instant earliest(@Nullable Instant a, @Nullable Instant b) {
+    static @Nullable Instant earliest(@Nullable Instant a, @Nullable Instant b) {
         return Stream.of(Optional.ofNullable(a), Optional.ofNullable(b))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo)
