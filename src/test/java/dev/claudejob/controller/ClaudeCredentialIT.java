@@ -296,8 +296,7 @@ class ClaudeCredentialIT {
         ClaudeJob second = job("second", "team");
         awaitReason(second, "Queued");
 
-        client.resource(team)
-                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"maxConcurrentJobs\":2}}");
+        client.resource(team).patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"maxConcurrentJobs\":2}}");
 
         awaitReason(second, "Running");
     }
