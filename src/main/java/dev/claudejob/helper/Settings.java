@@ -24,6 +24,7 @@ import java.util.Map;
  * @param state a directory that only the helper can write
  * @param go the file that lets the agent start
  * @param terminationLog where the kubelet reads the summary
+ * @param egress how upstreams are reached
  */
 record Settings(
         List<Credential> credentials,
@@ -33,7 +34,8 @@ record Settings(
         Path shared,
         Path state,
         Path go,
-        Path terminationLog) {
+        Path terminationLog,
+        Egress egress) {
 
     Settings {
         credentials = List.copyOf(credentials);
@@ -58,7 +60,8 @@ record Settings(
                 Path.of(reader.text("CLAUDEJOB_SHARED", "/claudejob")),
                 Path.of(reader.text("CLAUDEJOB_STATE", "/state")),
                 Path.of(reader.text("CLAUDEJOB_GO", "/go/go")),
-                Path.of(reader.text("CLAUDEJOB_TERMINATION_LOG", "/dev/termination-log")));
+                Path.of(reader.text("CLAUDEJOB_TERMINATION_LOG", "/dev/termination-log")),
+                Egress.of(environment));
     }
 
     private record Reader(Map<String, String> environment) {

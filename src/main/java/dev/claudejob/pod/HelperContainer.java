@@ -19,10 +19,12 @@ final class HelperContainer {
 
     private final PodSettings settings;
     private final Credentials credentials;
+    private final WayOut wayOut;
 
     HelperContainer(PodSettings settings, Credentials credentials) {
         this.settings = settings;
         this.credentials = credentials;
+        this.wayOut = new WayOut(settings);
     }
 
     Container build() {
@@ -41,6 +43,7 @@ final class HelperContainer {
                         Containers.env("CLAUDEJOB_SHARED", Containers.SHARED_DIR),
                         Containers.env("CLAUDEJOB_GO", Containers.GO_DIR + "/go"),
                         Containers.env("CLAUDEJOB_STATE", "/state"))
+                .addAllToEnv(wayOut.helperEnvironment())
                 // No startup probe: it would hold up the agent. Readiness tells whether there is a credential.
                 .withNewReadinessProbe()
                 .withNewHttpGet()
@@ -84,6 +87,7 @@ final class HelperContainer {
         mounts.add(Containers.mount(Containers.GO_VOLUME, Containers.GO_DIR));
         mounts.add(Containers.mount(STATE_VOLUME, "/state"));
         mounts.add(Containers.mount("claudejob-helper-tmp", "/tmp"));
+        mounts.addAll(wayOut.mounts());
         for (int i = 0; i < heldCount(); i++) {
             mounts.add(Containers.mountReadOnly(volume(i), directory(i)));
         }

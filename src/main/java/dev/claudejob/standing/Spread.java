@@ -10,6 +10,8 @@ public final class Spread {
 
     /** 0 to {@link #SECONDS}. The same for the same job and attempt: a decision that is taken again must not come out otherwise. */
     public static long of(String jobUid, int attempt) {
-        return Math.floorMod(Objects.hash(jobUid, attempt), SECONDS + 1);
+        // Objects.hash multiplies by 31, which is also the number of seconds: its remainder would know nothing of the uid.
+        int hash = Objects.hash(jobUid, attempt) * 0x9E3779B9;
+        return Math.floorMod(hash ^ (hash >>> 16), SECONDS + 1);
     }
 }

@@ -71,13 +71,18 @@ final class ProxyKit implements AutoCloseable {
         readiness = Readiness.of(file, hold);
         proxy = new Proxy(
                         kind,
-                        new HttpUpstream(UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/")),
+                        upstream(),
                         hold,
                         ledger,
                         new RequestBody.Limits(64 * 1024, 4 * 1024 * 1024, state, new Semaphore(8)),
                         InstantSource.system(),
                         log)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    private HttpUpstream upstream() throws IOException {
+        UpstreamAddress address = UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/");
+        return new HttpUpstream(address, new Dialer(address, Egress.DIRECT, Trust.of(null)));
     }
 
     int upstreamPort() {
