@@ -41,19 +41,23 @@ final class AgentContainer {
     private final PodSettings settings;
     private final ClaudeJobSpec spec;
     private final Credentials credentials;
+    private final Allowance allowance;
     private final WayOut wayOut;
 
-    AgentContainer(PodSettings settings, ClaudeJobSpec spec, Credentials credentials) {
+    AgentContainer(PodSettings settings, ClaudeJobSpec spec, Credentials credentials, Allowance allowance) {
         this.settings = settings;
         this.spec = spec;
         this.credentials = credentials;
+        this.allowance = allowance;
         this.wayOut = new WayOut(settings);
     }
 
     Container build() {
         return container(PodNames.CLAUDE_CONTAINER)
                 .withCommand("/bin/sh", "-c", Containers.literal(Scripts.run()), "claudejob")
-                .withArgs(CommandLine.of(spec).stream().map(Containers::literal).toList())
+                .withArgs(CommandLine.of(spec, allowance.maxBudgetUSD()).stream()
+                        .map(Containers::literal)
+                        .toList())
                 .withEnv(environment())
                 // What Claude Code says of a bad flag or a crash goes to its log only.
                 .withTerminationMessagePolicy("FallbackToLogsOnError")

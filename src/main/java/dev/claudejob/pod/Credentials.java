@@ -7,6 +7,7 @@ import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.credential.CredentialKind;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,13 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
         return of(spec, upstreams, List.of());
     }
 
+    /** The names and kinds of the job's credentials, in its order; empty for a ClaudeCredential of which nothing is known. */
+    public static List<Optional<Use>> named(ClaudeJobSpec spec) {
+        return spec.credentials().stream()
+                .map(c -> c.unresolved() ? Optional.<Use>empty() : Optional.of(whatever(c)))
+                .toList();
+    }
+
     /**
      * Those at these positions, in this order; all of them when none of the positions exists, which is so when somebody has written over a
      * Pod's annotation.
@@ -64,14 +72,16 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
                 .filter(c -> !c.unresolved())
                 .toList();
         Uses uses = new Uses(upstreams);
-        return new Credentials(
-                spec.delivery(),
-                (chosen.isEmpty() ? all.stream().filter(c -> !c.unresolved()) : chosen.stream())
-                        .map(uses::of)
-                        .toList());
+        List<Use> ordered = (chosen.isEmpty() ? all.stream().filter(c -> !c.unresolved()) : chosen.stream())
+                .map(uses::of)
+                .toList();
+        if (ordered.isEmpty()) {
+            throw new IllegalArgumentException("no credential of the job is known");
+        }
+        return new Credentials(spec.delivery(), ordered);
     }
 
-    /** What a credential is, wherever it may be sent. */
+    /** What a credential is, whatever upstreams the install allows by now. */
     public static Use whatever(Credential credential) {
         String gateway = credential.authToken() == null
                 ? Upstreams.ANTHROPIC

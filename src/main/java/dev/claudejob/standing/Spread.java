@@ -10,7 +10,7 @@ public final class Spread {
 
     /** 0 to {@link #SECONDS}. The same for the same job and attempt: a decision that is taken again must not come out otherwise. */
     public static long of(String jobUid, int attempt) {
-        // Objects.hash multiplies by 31, which is also the number of seconds: its remainder would know nothing of the uid.
+        // Objects.hash multiplies by 31, the number of seconds: its remainder alone would know nothing of the uid.
         int hash = Objects.hash(jobUid, attempt) * 0x9E3779B9;
         return Math.floorMod(hash ^ (hash >>> 16), SECONDS + 1);
     }

@@ -1,7 +1,6 @@
 package dev.claudejob.status;
 
 import dev.claudejob.api.v1alpha1.Attempt;
-import dev.claudejob.api.v1alpha1.Billing;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CliStatus;
@@ -13,6 +12,7 @@ import dev.claudejob.api.v1alpha1.CredentialStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.api.v1alpha1.SessionStatus;
+import dev.claudejob.api.v1alpha1.Spend;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -39,20 +38,8 @@ public final class Statuses {
     public static ClaudeJobStatus started(
             View view, PodView pod, int number, Credentials.Use credential, @Nullable CredentialRef shared) {
         List<Attempt> attempts = new ArrayList<>(attempts(view.status()));
-        attempts.add(new Attempt(
-                number,
-                pod.name(),
-                pod.uid(),
-                credential.name(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                shared,
-                null));
+        attempts.add(
+                Attempt.begun(number, pod.name(), pod.uid(), credential.name()).sharing(shared));
         while (attempts.size() > MAX_ATTEMPTS) {
             attempts.removeFirst();
         }
@@ -61,10 +48,7 @@ public final class Statuses {
         draft.attempt = number;
         draft.attempts = attempts;
         draft.credential = new CredentialStatus(
-                credential.name(),
-                credential.kind().jsonName(),
-                Billing.valueOf(camel(credential.kind().billing().name())),
-                shared);
+                credential.name(), credential.kind().jsonName(), Spends.billing(credential.kind()), shared);
         return draft.build();
     }
 
@@ -73,22 +57,7 @@ public final class Statuses {
         // By our own clock, which the deadline is held against: a node's may be off.
         String start = Objects.requireNonNullElse(attempt.startTime(), time(view.now()));
         Draft draft = said(view, Phase.Running, Reason.Running, "Claude Code is at work in Pod " + pod.name() + ".");
-        draft.attempts = replaceLast(
-                view,
-                new Attempt(
-                        attempt.number(),
-                        attempt.podName(),
-                        attempt.podUID(),
-                        attempt.credential(),
-                        start,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        attempt.credentialRef(),
-                        null));
+        draft.attempts = replaceLast(view, attempt.running(start));
         return draft.build();
     }
 
@@ -188,6 +157,7 @@ public final class Statuses {
         String started = attempt.startTime() != null
                 ? attempt.startTime()
                 : pod == null ? null : pod.agentStart().map(Statuses::time).orElse(null);
+        List<Spend> spend = Spends.of(view.spec(), attempt, pod, summary);
         Attempt over = new Attempt(
                 attempt.number(),
                 attempt.podName(),
@@ -205,11 +175,13 @@ public final class Statuses {
                 cut(outcome.message()),
                 Results.money(summary.costUSD()),
                 summary.session(),
+                spend,
                 attempt.credentialRef(),
                 finding(view, attempt, summary, outcome));
         draft.attempts = replaceLast(view, over);
         draft.durationSeconds = Objects.requireNonNullElse(draft.durationSeconds, 0L) + seconds(over);
         draft.usage = Results.sum(draft.usage, Results.usage(summary));
+        draft.spend = Spends.sum(draft.spend, spend);
         if (summary.session() != null) {
             draft.session = new SessionStatus(summary.session());
         }
@@ -258,9 +230,5 @@ public final class Statuses {
         return message.length() <= MAX_MESSAGE
                 ? message
                 : message.substring(0, message.offsetByCodePoints(0, message.codePointCount(0, MAX_MESSAGE - 1))) + "…";
-    }
-
-    private static String camel(String upper) {
-        return upper.charAt(0) + upper.substring(1).toLowerCase(Locale.ROOT);
     }
 }

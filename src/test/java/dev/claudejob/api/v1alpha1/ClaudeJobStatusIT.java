@@ -60,6 +60,7 @@ class ClaudeJobStatusIT {
                 null,
                 null,
                 Retry.DEFAULT,
+                null,
                 null));
         return job;
     }
@@ -89,6 +90,7 @@ class ClaudeJobStatusIT {
                         "Done.",
                         "0.0123",
                         "id",
+                        List.of(new Spend("claude/token", Billing.Subscription, 1, 2, 3, 4)),
                         new CredentialRef("team"),
                         new CredentialFinding(TIME, CredentialVerdict.UsageLimited, TIME, "five_hour"))),
                 new CredentialStatus("claude/token", "oauthToken", Billing.Subscription, new CredentialRef("team")),
@@ -102,6 +104,7 @@ class ClaudeJobStatusIT {
                         false,
                         new ConfigMapRef("hello-result")),
                 new Usage(3, 1L, 2L, 3L, 4L, "0.0123", Map.of("claude-x", new ModelUsage(1L, 2L, 3L, 4L, "0.01"))),
+                List.of(new Spend("claude/token", Billing.Subscription, 1, 2, 3, 4)),
                 List.of(new PermissionDenial("Bash", 2)),
                 new CliStatus("2.1.0", "sha256:ab"));
     }
