@@ -38,8 +38,8 @@ final class Spends {
         // Somebody may have written over the Pod's annotation: then they are the job's own.
         int at = metered.credential() < positions.size() ? positions.get(metered.credential()) : metered.credential();
         Credentials.Use use = at >= 0 && at < all.size() ? all.get(at).orElse(null) : null;
-        // What it began with is on record, whatever has become of its ClaudeCredential since.
-        String name = metered.credential() == 0 && attempt.credential() != null
+        // Of a ClaudeCredential the record tells what it was, whatever it is by now.
+        String name = attempt.credentialRef() != null && attempt.credential() != null
                 ? attempt.credential()
                 : use == null ? "unknown" : use.name();
         Summary.Usage total = metered.total();
