@@ -25,13 +25,13 @@ if [ "$(cat "$home/runtime.key" 2>/dev/null)" != "$key" ]; then
   echo "$key" >"$home/runtime.key"
 fi
 
-key=$(cat "$home/runtime.key" target/claudejob.jar images/operator/helper.args images/operator/train.sh | sha256sum)
+key=$(cat "$home/runtime.key" target/claudejob.jar images/operator/helper.* images/operator/train.sh images/operator/bin/helper | sha256sum)
 if [ "$(cat "$home/helper.key" 2>/dev/null)" != "$key" ]; then
   log "making the helper's AOT cache"
-  cp target/claudejob.jar "$root/"
-  { cat images/operator/helper.args && printf -- '-cp\n%s\n' "$root/claudejob.jar"; } >"$root/helper.args"
+  cp target/claudejob.jar images/operator/helper.directives "$root/"
+  { sed "s|/opt/claudejob|$root|g" images/operator/helper.args && printf -- '-cp\n%s\n' "$root/claudejob.jar"; } >"$root/helper.args"
   touch -d 2026-01-01T00:00:00Z "$root/claudejob.jar"
-  sh images/operator/train.sh "$root" helper
+  sh images/operator/train.sh "$root" helper >"$home/train.log" 2>&1 || die "the training run failed: see $home/train.log"
   sed "s|/opt/claudejob|$root|g" images/operator/bin/helper >"$root/helper"
   chmod +x "$root/helper"
   echo "$key" >"$home/helper.key"

@@ -36,23 +36,39 @@ final class HttpUpstream implements Upstream {
         String line = method + " " + address.prefix() + target + " HTTP/1.1";
         while (true) {
             HttpConnection kept = takeIdle();
-            HttpConnection connection = kept == null ? connect() : kept;
+            HttpConnection connection = null;
             try {
+                connection = kept == null ? connect() : kept;
                 return connection.exchange(line, address.authority(), headers, body);
-            } catch (HttpConnection.NothingReceivedException e) {
-                connection.close();
-                // A kept connection that ends without a byte was closed by the other side before it saw the request.
-                if (kept == null) {
-                    throw new IOException(address + " closed the connection without an answer", e);
-                }
-            } catch (SocketTimeoutException e) {
-                connection.close();
-                throw new IOException(address + " did not answer in " + READ_MILLIS / 60_000 + " minutes", e);
             } catch (IOException | RuntimeException e) {
-                connection.close();
-                throw e;
+                if (connection != null) {
+                    connection.close();
+                }
+                if (e instanceof IOException failure && !worthAnotherTry(failure, kept != null)) {
+                    throw explained(failure);
+                } else if (e instanceof RuntimeException) {
+                    throw e;
+                }
             }
         }
+    }
+
+    /** A kept connection that ends without a byte was closed by the other side before it saw the request. */
+    private static boolean worthAnotherTry(IOException failure, boolean kept) {
+        return kept
+                && failure instanceof HttpConnection.NothingReceivedException
+                && !Thread.currentThread().isInterrupted();
+    }
+
+    private IOException explained(IOException failure) {
+        IOException truth = AgentGoneException.or(failure);
+        return switch (truth) {
+            case HttpConnection.NothingReceivedException e ->
+                new IOException(address + " closed the connection without an answer", e);
+            case SocketTimeoutException e ->
+                new IOException(address + " did not answer in " + READ_MILLIS / 60_000 + " minutes", e);
+            default -> truth;
+        };
     }
 
     /** Opens a connection ahead of the first request, which else would pay for DNS, TCP, TLS and the trust store. */

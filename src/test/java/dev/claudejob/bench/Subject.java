@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A proxy under test, as a process. */
 final class Subject implements AutoCloseable {
@@ -50,7 +51,7 @@ final class Subject implements AutoCloseable {
                 if (System.nanoTime() > end || !process.isAlive()) {
                     throw new IOException(name + " never answered: " + e.getMessage(), e);
                 }
-                java.util.concurrent.locks.LockSupport.parkNanos(500_000);
+                LockSupport.parkNanos(500_000);
             }
         }
     }

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** As much of HTTP/1.1 as a well-behaved client and server need. */
@@ -83,7 +84,7 @@ final class Wire {
                 + "content-type: application/json\r\nx-events: " + events + "\r\nx-event-bytes: " + eventBytes
                 + "\r\ncontent-length: " + bodyBytes + "\r\n\r\n";
         byte[] bytes = new byte[head.length() + bodyBytes];
-        java.util.Arrays.fill(bytes, (byte) 'x');
+        Arrays.fill(bytes, (byte) 'x');
         System.arraycopy(head.getBytes(StandardCharsets.US_ASCII), 0, bytes, 0, head.length());
         return bytes;
     }

@@ -50,7 +50,7 @@ class ProxyTest {
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws IOException {
         if (kit != null) {
             kit.close();
         }
