@@ -16,18 +16,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpUpstream implements Upstream {
     // The API may think for minutes before it answers; the client has its own, shorter patience.
-    private static final int READ_MILLIS = 15 * 60_000;
+    private static final Duration SILENCE = Duration.ofMinutes(15);
     private static final int MAX_IDLE = 8;
     // Shorter than servers and load balancers keep idle connections, so that hardly ever a dead one is used.
     private static final long MAX_IDLE_NANOS = Duration.ofSeconds(20).toNanos();
 
     private final UpstreamAddress address;
     private final Dialer dialer;
+    private final Duration silence;
     private final Deque<HttpConnection> idle = new ArrayDeque<>();
 
     HttpUpstream(UpstreamAddress address, Dialer dialer) {
+        this(address, dialer, SILENCE);
+    }
+
+    /** @param silence how long the upstream may say nothing while it owes an answer, or the rest of one */
+    HttpUpstream(UpstreamAddress address, Dialer dialer, Duration silence) {
         this.address = address;
         this.dialer = dialer;
+        this.silence = silence;
     }
 
     @Override
@@ -66,7 +73,7 @@ final class HttpUpstream implements Upstream {
             case HttpConnection.NothingReceivedException e ->
                 new IOException(address + " closed the connection without an answer", e);
             case SocketTimeoutException e ->
-                new IOException(address + " did not answer in " + READ_MILLIS / 60_000 + " minutes", e);
+                new IOException(address + " did not answer in " + silence.toSeconds() + " s", e);
             default -> truth;
         };
     }
@@ -104,7 +111,7 @@ final class HttpUpstream implements Upstream {
 
     private HttpConnection connect() throws IOException {
         Socket socket = dialer.dial();
-        socket.setSoTimeout(READ_MILLIS);
+        socket.setSoTimeout((int) silence.toMillis());
         return new HttpConnection(socket, this::giveBack);
     }
 }

@@ -69,11 +69,14 @@ final class Proxy implements HttpHandler {
         try {
             switch (Route.of(method, path)) {
                 case ALIVE -> answer(exchange, 200, null);
-                case REFUSE ->
+                case REFUSE -> {
+                    // Who asks for that may have more in store.
+                    exchange.getResponseHeaders().set("connection", "close");
                     answer(
                             exchange,
                             404,
                             error("not_found_error", "the helper does not forward " + method + " " + path));
+                }
                 case FORWARD -> {
                     places.acquire();
                     try {
