@@ -69,6 +69,7 @@ public final class Main {
                         ledger,
                         new RequestBody.Limits(
                                 BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB)),
+                        settings.maxOutputTokens(),
                         InstantSource.system(),
                         log)
                 .listen(settings.listen());

@@ -1,8 +1,10 @@
 package dev.claudejob.pod;
 
+import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.summary.Json;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -18,11 +20,13 @@ final class HelperContainer {
 
     private final PodSettings settings;
     private final Credentials credentials;
+    private final Allowance allowance;
     private final WayOut wayOut;
 
-    HelperContainer(PodSettings settings, Credentials credentials) {
+    HelperContainer(PodSettings settings, Credentials credentials, Allowance allowance) {
         this.settings = settings;
         this.credentials = credentials;
+        this.allowance = allowance;
         this.wayOut = new WayOut(settings);
     }
 
@@ -34,14 +38,7 @@ final class HelperContainer {
                 .withImagePullPolicy(helper.imagePullPolicy())
                 .withCommand("/opt/claudejob/bin/helper")
                 .withRestartPolicy("Always")
-                .withEnv(
-                        Containers.env("CLAUDEJOB_CREDENTIALS", Json.write(heldCredentials())),
-                        Containers.env("CLAUDEJOB_LISTEN", Containers.HELPER_ADDRESS),
-                        Containers.env("CLAUDEJOB_PROBE_PORT", Integer.toString(PROBE_PORT)),
-                        Containers.env("CLAUDEJOB_HOLD_SECONDS", Integer.toString(helper.holdSeconds())),
-                        Containers.env("CLAUDEJOB_SHARED", Containers.SHARED_DIR),
-                        Containers.env("CLAUDEJOB_GO", Containers.GO_DIR + "/go"),
-                        Containers.env("CLAUDEJOB_STATE", "/state"))
+                .withEnv(environment())
                 .addAllToEnv(wayOut.helperEnvironment())
                 // No startup probe: it would hold up the agent. Readiness tells whether there is a credential.
                 .withNewReadinessProbe()
@@ -58,6 +55,24 @@ final class HelperContainer {
                         settings.users().helper(), settings.users().group()))
                 .withVolumeMounts(mounts())
                 .build();
+    }
+
+    private List<EnvVar> environment() {
+        List<EnvVar> env = new ArrayList<>(List.of(
+                Containers.env("CLAUDEJOB_CREDENTIALS", Json.write(heldCredentials())),
+                Containers.env("CLAUDEJOB_LISTEN", Containers.HELPER_ADDRESS),
+                Containers.env("CLAUDEJOB_PROBE_PORT", Integer.toString(PROBE_PORT)),
+                Containers.env(
+                        "CLAUDEJOB_HOLD_SECONDS",
+                        Integer.toString(settings.helper().holdSeconds())),
+                Containers.env("CLAUDEJOB_SHARED", Containers.SHARED_DIR),
+                Containers.env("CLAUDEJOB_GO", Containers.GO_DIR + "/go"),
+                Containers.env("CLAUDEJOB_STATE", "/state")));
+        if (allowance.outputTokens() != null) {
+            env.add(Containers.env(
+                    "CLAUDEJOB_MAX_OUTPUT_TOKENS", allowance.outputTokens().toString()));
+        }
+        return env;
     }
 
     /** Under Env delivery the helper holds none: it only reports. */
@@ -99,23 +114,31 @@ final class HelperContainer {
         volumes.add(Containers.emptyDir("claudejob-helper-tmp", "1Gi"));
         volumes.add(Containers.emptyDir(Containers.GO_VOLUME, "1Mi"));
         for (int i = 0; i < heldCount(); i++) {
-            Credentials.Use use = credentials.ordered().get(i);
+            KeyRef held = held(credentials.ordered().get(i));
             volumes.add(new VolumeBuilder()
                     .withName(volume(i))
                     .withNewSecret()
-                    .withSecretName(use.secret().name())
+                    .withSecretName(held.name())
                     // A Secret that comes late is waited for by the helper, visibly; the kubelet would only say so in
                     // an Event.
                     .withOptional(true)
                     .withDefaultMode(0440)
                     .addNewItem()
-                    .withKey(use.secret().key())
+                    .withKey(held.key())
                     .withPath("token")
                     .endItem()
                     .endSecret()
                     .build());
         }
         return volumes;
+    }
+
+    private static KeyRef held(Credentials.Use use) {
+        if (use.held() == null) {
+            // The CRD refuses it.
+            throw new IllegalArgumentException("credential " + use.name() + " can't be held by the helper");
+        }
+        return use.held();
     }
 
     private static String volume(int index) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param runner the agent's container, unless a job brings its own image
  * @param helper the sidecar
  * @param users the numeric users
- * @param upstream the URL that oauthToken and apiKey may be sent to, and no other
+ * @param upstreams where credentials may be sent, and nowhere else
  * @param egress how Pods get out
  * @param trustBundle authorities that Pods trust besides the public ones; null: none
  */
@@ -19,15 +19,12 @@ public record PodSettings(
         Runner runner,
         Helper helper,
         Users users,
-        String upstream,
+        Upstreams upstreams,
         Egress egress,
         @Nullable TrustBundle trustBundle) {
-    /** The vendor's API: Claude Code needs no base URL for it. */
-    public static final String VENDOR_API = "https://api.anthropic.com";
-
     /** Of an install without a proxy and without authorities of its own. */
-    public PodSettings(Runner runner, Helper helper, Users users, String upstream) {
-        this(runner, helper, users, upstream, new Egress(null, List.of()), null);
+    public PodSettings(Runner runner, Helper helper, Users users, Upstreams upstreams) {
+        this(runner, helper, users, upstreams, new Egress(null, List.of()), null);
     }
 
     /** The image, pull policy and default resources of the agent's container. */

@@ -64,6 +64,8 @@ final class Pruning {
                         spec.activeDeadlineSeconds(),
                         spec.cancel(),
                         spec.ttlSecondsAfterFinished(),
+                        null,
+                        null,
                         null));
             }
             return job;

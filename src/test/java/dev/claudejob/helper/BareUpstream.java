@@ -53,6 +53,7 @@ final class BareUpstream implements AutoCloseable {
                         new Hold(file, Duration.ofSeconds(60), ledger, log),
                         ledger,
                         new RequestBody.Limits(64 * 1024, Proxy.MAX_BODY, state, new Semaphore(256)),
+                        Settings.NO_LIMIT,
                         InstantSource.system(),
                         log)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));

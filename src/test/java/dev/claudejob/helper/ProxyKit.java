@@ -50,6 +50,10 @@ final class ProxyKit implements AutoCloseable {
     private volatile Script script = (exchange, body) -> reply(exchange, 200, "{\"ok\":true}");
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience) throws IOException {
+        this(dir, kind, patience, Settings.NO_LIMIT);
+    }
+
+    ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens) throws IOException {
         state = Files.createDirectories(dir.resolve("state"));
         token = dir.resolve("token");
         upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -74,6 +78,7 @@ final class ProxyKit implements AutoCloseable {
                         hold,
                         ledger,
                         new RequestBody.Limits(64 * 1024, 4 * 1024 * 1024, state, new Semaphore(8)),
+                        maxOutputTokens,
                         InstantSource.system(),
                         log)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));

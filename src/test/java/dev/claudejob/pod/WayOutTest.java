@@ -32,10 +32,11 @@ class WayOutTest {
                 PodStory.SETTINGS.runner(),
                 PodStory.SETTINGS.helper(),
                 PodStory.SETTINGS.users(),
-                PodSettings.VENDOR_API,
+                Upstreams.DEFAULT,
                 egress,
                 bundle);
-        return new PodBuilder(settings).build(Jobs.job("workspace: {git: {url: 'https://h/r.git'}}\n" + job), 1);
+        return new PodBuilder(settings)
+                .build(Jobs.job("workspace: {git: {url: 'https://h/r.git'}}\n" + job), 1, List.of(0));
     }
 
     private static Container container(Pod pod, String name) {
