@@ -66,8 +66,12 @@ final class AgentServer implements AutoCloseable {
 
     /** Stops listening and breaks off what is under way. */
     @Override
-    public void close() throws IOException {
-        server.close();
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException alreadyClosed) {
+            // Nothing is left to close.
+        }
         open.forEach(AgentConnection::close);
     }
 }

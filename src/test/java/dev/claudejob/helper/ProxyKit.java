@@ -146,7 +146,7 @@ final class ProxyKit implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         proxy.close();
         upstream.stop(0);
         client.shutdownNow();

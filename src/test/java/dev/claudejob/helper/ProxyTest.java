@@ -50,7 +50,7 @@ class ProxyTest {
     }
 
     @AfterEach
-    void stop() throws IOException {
+    void stop() {
         if (kit != null) {
             kit.close();
         }
