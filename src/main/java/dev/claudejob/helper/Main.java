@@ -53,8 +53,6 @@ public final class Main {
     }
 
     private static Readiness proxy(Settings settings, Ledger ledger, Redactor redactor, Log log) throws IOException {
-        // The JDK's server otherwise collects small writes, which delays events.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
         InstantSource clock = InstantSource.system();
         Trust trust = Trust.of(settings.egress().caFile());
         List<Lender> lenders = new ArrayList<>();

@@ -5,6 +5,9 @@ import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.PodTemplate;
 import dev.claudejob.api.v1alpha1.PodTemplateMetadata;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
@@ -40,9 +43,8 @@ public final class PodBuilder {
     public Pod build(ClaudeJob job, int attempt, List<Integer> usable) {
         ClaudeJobSpec spec = job.getSpec();
         PodTemplate template = spec.template();
-        Credentials all = Credentials.of(spec, settings.upstreams());
-        List<Integer> together = all.together(usable);
-        Credentials credentials = all.only(together);
+        List<Integer> together = Credentials.together(spec, usable);
+        Credentials credentials = Credentials.of(spec, settings.upstreams(), together);
         Allowance allowance = Allowance.of(job);
         AgentContainer agent = new AgentContainer(settings, spec, credentials, allowance);
         HelperContainer helper = new HelperContainer(settings, credentials, allowance);
@@ -85,18 +87,30 @@ public final class PodBuilder {
                         job.getMetadata().getName(), job.getMetadata().getUid(), attempt))
                 .withNamespace(job.getMetadata().getNamespace())
                 .withLabels(labels(job, attempt))
-                .withAnnotations(annotations(job, together))
+                .withAnnotations(annotations(job, together, credentials))
                 .withFinalizers(PodNames.RESULT_FINALIZER)
-                .withOwnerReferences(new OwnerReferenceBuilder()
-                        .withApiVersion(ClaudeJob.API_VERSION)
-                        .withKind("ClaudeJob")
-                        .withName(job.getMetadata().getName())
-                        .withUid(job.getMetadata().getUid())
-                        .withController(true)
-                        .withBlockOwnerDeletion(true)
-                        .build())
+                .withOwnerReferences(owner(job))
                 .endMetadata()
                 .withSpec(pod.build())
+                .build();
+    }
+
+    /** What a Pod of this attempt is known by: its labels and its owner. */
+    public static ObjectMeta identity(ClaudeJob job, int attempt) {
+        return new ObjectMetaBuilder()
+                .withLabels(labels(job, attempt))
+                .withOwnerReferences(owner(job))
+                .build();
+    }
+
+    private static OwnerReference owner(ClaudeJob job) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(ClaudeJob.API_VERSION)
+                .withKind("ClaudeJob")
+                .withName(job.getMetadata().getName())
+                .withUid(job.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
                 .build();
     }
 
@@ -113,7 +127,7 @@ public final class PodBuilder {
         return labels;
     }
 
-    private static Map<String, String> annotations(ClaudeJob job, List<Integer> credentials) {
+    private static Map<String, String> annotations(ClaudeJob job, List<Integer> together, Credentials credentials) {
         ClaudeJobSpec spec = job.getSpec();
         Map<String, String> annotations = new LinkedHashMap<>();
         // A running agent is not to be moved for tidiness: it would start again, and be paid again.
@@ -128,7 +142,8 @@ public final class PodBuilder {
                 PodNames.GENERATION_ANNOTATION, String.valueOf(job.getMetadata().getGeneration()));
         annotations.put(
                 PodNames.CREDENTIALS_ANNOTATION,
-                credentials.stream().map(String::valueOf).collect(Collectors.joining(",")));
+                together.stream().map(String::valueOf).collect(Collectors.joining(",")));
+        annotations.put(PodNames.CREDENTIAL_ANNOTATION, credentials.first().name());
         if (spec.prompt() != null) {
             annotations.put(PodNames.PROMPT_ANNOTATION, spec.prompt());
         }

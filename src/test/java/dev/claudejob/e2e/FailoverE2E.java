@@ -36,7 +36,7 @@ class FailoverE2E {
         assertThat(spend.at("/1/outputTokens").asInt()).isEqualTo(51 + 52 + 53);
         assertThat(job.status("/usage/outputTokens")).isEqualTo("206");
 
-        List<Request> requests = space.standIn().ofSession(job.session()).reversed();
+        List<Request> requests = space.standIn().ofSession(job.session());
         assertThat(requests)
                 .extracting(r -> r.header("authorization"))
                 .containsExactly("Bearer " + Space.OAUTH_TOKEN, "Bearer " + Space.OAUTH_TOKEN, "", "", "");

@@ -49,7 +49,7 @@ final class ProxyKit implements AutoCloseable {
     final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpServer upstream;
-    private final HttpServer proxy;
+    private final AgentServer proxy;
     private volatile Duration passed = Duration.ZERO;
     final InstantSource clock = () -> Instant.now().plus(passed);
     private volatile Script script = (exchange, body) -> reply(exchange, 200, "{\"ok\":true}");
@@ -65,7 +65,6 @@ final class ProxyKit implements AutoCloseable {
     /** @param failover how long a credential is waited for when there is another one */
     ProxyKit(Path dir, List<CredentialKind> kinds, Duration patience, Duration failover, long maxOutputTokens)
             throws IOException {
-        System.setProperty("sun.net.httpserver.nodelay", "true");
         state = Files.createDirectories(dir.resolve("state"));
         token = dir.resolve("token");
         upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -122,7 +121,7 @@ final class ProxyKit implements AutoCloseable {
     }
 
     int port() {
-        return proxy.getAddress().getPort();
+        return proxy.port();
     }
 
     void upstreamDoes(Script does) {
@@ -179,7 +178,7 @@ final class ProxyKit implements AutoCloseable {
 
     @Override
     public void close() {
-        proxy.stop(0);
+        proxy.close();
         upstream.stop(0);
         client.shutdownNow();
         // Else a request's last word may be written while the folder is deleted.
