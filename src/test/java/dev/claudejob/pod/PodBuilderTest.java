@@ -151,6 +151,11 @@ class PodBuilderTest {
         int all = job.getSpec().credentials().size();
         Pod pod = new PodBuilder(PodStory.SETTINGS)
                 .build(job, 1, IntStream.range(0, all).boxed().toList());
+        int held = pod.getMetadata()
+                .getAnnotations()
+                .get(PodNames.CREDENTIALS_ANNOTATION)
+                .split(",")
+                .length;
         boolean byHelper = !"Env".equals(spec.get("credentialDelivery"));
         List<String> secretVolumes = pod.getSpec().getVolumes().stream()
                 .filter(v ->
@@ -171,7 +176,7 @@ class PodBuilderTest {
                 .toList();
         assertThat(containersWithVolume).isEqualTo(byHelper ? List.of(PodNames.HELPER_CONTAINER) : List.of());
         assertThat(containersWithVariable).isEqualTo(byHelper ? List.of() : List.of(PodNames.CLAUDE_CONTAINER));
-        assertThat(secretVolumes).hasSize(byHelper ? all : 0);
+        assertThat(secretVolumes).hasSize(byHelper ? held : 0);
     }
 
     // ---- identity
