@@ -12,8 +12,9 @@ import java.util.List;
  * @param kubectl reaches it through the apiserver
  */
 record StandIn(Kubectl kubectl) {
-    private static final String ADMIN =
-            "/api/v1/namespaces/claudejob-standin/services/standin:8080/proxy/__admin/requests/";
+    private static final String ADMIN = "/api/v1/namespaces/claudejob-standin/services/standin:8080/proxy/__admin/";
+    private static final String REQUESTS = ADMIN + "requests/";
+    private static final String MAPPINGS = ADMIN + "mappings";
 
     /** One request as it arrived. Names of headers are matched whatever their case. */
     record Request(JsonNode log) {
@@ -39,9 +40,23 @@ record StandIn(Kubectl kubectl) {
 
     /** How often a header arrived with this value, from anybody. */
     int count(String header, String value) {
-        return kubectl.post(ADMIN + "count", header(header, value).toString())
+        return kubectl.post(REQUESTS + "count", header(header, value).toString())
                 .path("count")
                 .asInt();
+    }
+
+    /**
+     * Answers as one more of WireMock's mappings says.
+     *
+     * @param mapping JSON; it should match nobody else's requests
+     * @return its id, for {@link #forget}
+     */
+    String teach(String mapping) {
+        return kubectl.post(MAPPINGS, mapping).path("id").asText();
+    }
+
+    void forget(String id) {
+        kubectl.delete(MAPPINGS + "/" + id);
     }
 
     private static ObjectNode header(String name, String value) {
@@ -53,7 +68,7 @@ record StandIn(Kubectl kubectl) {
 
     private List<Request> find(ObjectNode pattern) {
         List<Request> found = new ArrayList<>();
-        kubectl.post(ADMIN + "find", pattern.toString()).path("requests").forEach(r -> found.add(new Request(r)));
+        kubectl.post(REQUESTS + "find", pattern.toString()).path("requests").forEach(r -> found.add(new Request(r)));
         return found;
     }
 }
