@@ -120,6 +120,8 @@ class RotationE2E {
         }
 
         Rotation rotate(int number, Order order) {
+            // Else the change to ready would make the kubelet look at the Secret just now.
+            space.kubectl().await("pod/" + space.job("job").pod(), "condition=Ready");
             Instant begun = Instant.now();
             if (order == Order.SECRET_FIRST) {
                 write(number);
