@@ -26,26 +26,6 @@ class RotationE2E {
     /** Less than the helper's hold in the testbed. */
     private static final Duration PATIENCE = Duration.ofSeconds(18);
 
-    /** What is rotated, and the header in which the API sees it. */
-    enum Kind {
-        oauthToken("authorization", "Bearer ", "sk-ant-oat01-rotated-"),
-        apiKey("x-api-key", "", "sk-ant-api03-rotated-");
-
-        private final String header;
-        private final String scheme;
-        private final String prefix;
-
-        Kind(String header, String scheme, String prefix) {
-            this.header = header;
-            this.scheme = scheme;
-            this.prefix = prefix;
-        }
-
-        String token(Space space, int number) {
-            return prefix + space.name() + "-" + number;
-        }
-    }
-
     /** Who is first: whoever writes the Secret, or whoever revokes the old value. */
     private enum Order {
         SECRET_FIRST,
@@ -162,12 +142,12 @@ class RotationE2E {
                      "request": {"method": "POST", "urlPathPattern": "/v1/.*", "headers": {"%s": {"equalTo": "%s"}}},
                      "response": {"status": 401, "headers": {"Content-Type": "application/json", "x-should-retry": "false"},
                                   "jsonBody": {"type": "error", "error": {"type": "authentication_error", "message": "revoked"}}}}
-                    """.formatted(kind.header, kind.scheme + kind.token(space, number))));
+                    """.formatted(kind.header(), kind.sent(kind.token(space, number)))));
         }
 
         private void awaitRequestWith(int number) {
             await().atMost(PATIENCE)
-                    .until(() -> space.standIn().count(kind.header, kind.scheme + kind.token(space, number)) > 0);
+                    .until(() -> space.standIn().count(kind.header(), kind.sent(kind.token(space, number))) > 0);
         }
 
         private String answer(int priority, String parameters) {

@@ -30,7 +30,7 @@ record Space(Kubectl kubectl, StandIn standIn) {
 
     static Space create(String name) {
         Kubectl kubectl = new Kubectl(name);
-        Space space = new Space(kubectl, new StandIn(kubectl));
+        Space space = new Space(kubectl, StandIn.of(kubectl));
         space.apply("namespace", Map.of("oauthToken", OAUTH_TOKEN, "apiKey", API_KEY));
         return space;
     }
@@ -63,7 +63,11 @@ record Space(Kubectl kubectl, StandIn standIn) {
 
     /** The job once it has ended, well or not. */
     Job finished(String name) {
-        return await(name, "condition=Finished", PATIENCE);
+        return finished(name, PATIENCE);
+    }
+
+    Job finished(String name, Duration limit) {
+        return await(name, "condition=Finished", limit);
     }
 
     /** The job once its status gives this reason. */

@@ -10,14 +10,25 @@ import java.util.List;
  * What the stand-in for the Messages API was sent. It keeps the last 200 requests: ask soon.
  *
  * @param kubectl reaches it through the apiserver
+ * @param service where it is
  */
-record StandIn(Kubectl kubectl) {
-    private static final String ADMIN = "/api/v1/namespaces/claudejob-standin/services/standin:8080/proxy/__admin/";
-    private static final String REQUESTS = ADMIN + "requests/";
-    private static final String MAPPINGS = ADMIN + "mappings";
+record StandIn(Kubectl kubectl, String service) {
+    /** The one that jobs' credentials are sent to. */
+    static StandIn of(Kubectl kubectl) {
+        return new StandIn(kubectl, "claudejob-standin/services/standin");
+    }
+
+    /** Another one, in the test's own namespace: see {@code attacker.yaml}. */
+    static StandIn attacker(Kubectl kubectl) {
+        return new StandIn(kubectl, kubectl.namespace() + "/services/attacker");
+    }
 
     /** One request as it arrived. Names of headers are matched whatever their case. */
     record Request(JsonNode log) {
+        String url() {
+            return log.path("url").asText();
+        }
+
         String body() {
             return log.path("body").asText();
         }
@@ -38,9 +49,22 @@ record StandIn(Kubectl kubectl) {
         return find(header("x-claude-code-session-id", session));
     }
 
+    /** All that it still has, the newest first. */
+    List<Request> all() {
+        return find(JsonNodeFactory.instance.objectNode().put("method", "ANY").put("urlPattern", ".*"));
+    }
+
+    /** The requests with a header that has this text in it. */
+    List<Request> withHeader(String name, String part) {
+        ObjectNode pattern =
+                JsonNodeFactory.instance.objectNode().put("method", "ANY").put("urlPattern", ".*");
+        pattern.putObject("headers").putObject(name).put("contains", part);
+        return find(pattern);
+    }
+
     /** How often a header arrived with this value, from anybody. */
     int count(String header, String value) {
-        return kubectl.post(REQUESTS + "count", header(header, value).toString())
+        return kubectl.post(admin("requests/count"), header(header, value).toString())
                 .path("count")
                 .asInt();
     }
@@ -52,11 +76,15 @@ record StandIn(Kubectl kubectl) {
      * @return its id, for {@link #forget}
      */
     String teach(String mapping) {
-        return kubectl.post(MAPPINGS, mapping).path("id").asText();
+        return kubectl.post(admin("mappings"), mapping).path("id").asText();
     }
 
     void forget(String id) {
-        kubectl.delete(MAPPINGS + "/" + id);
+        kubectl.delete(admin("mappings/" + id));
+    }
+
+    private String admin(String path) {
+        return "/api/v1/namespaces/" + service + ":8080/proxy/__admin/" + path;
     }
 
     private static ObjectNode header(String name, String value) {
@@ -68,7 +96,9 @@ record StandIn(Kubectl kubectl) {
 
     private List<Request> find(ObjectNode pattern) {
         List<Request> found = new ArrayList<>();
-        kubectl.post(REQUESTS + "find", pattern.toString()).path("requests").forEach(r -> found.add(new Request(r)));
+        kubectl.post(admin("requests/find"), pattern.toString())
+                .path("requests")
+                .forEach(r -> found.add(new Request(r)));
         return found;
     }
 }
