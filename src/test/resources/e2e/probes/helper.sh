@@ -119,22 +119,23 @@ helper-header-injection() {
 
 probe helper-smuggling "hides a second request in a body, by contradicting lengths"
 helper-smuggling() {
-  # Some leave the proxy waiting for more.
-  local limit=1 hidden='GET /v1/organizations?smuggled HTTP/1.1\r\nHost: x\r\n\r\n'
+  local hidden='GET /v1/organizations?smuggled HTTP/1.1\r\nHost: x\r\n\r\n'
+  hide() { limit=2 http 127.0.0.1 8787 "$1"; } # some leave the proxy waiting for more
   local head='POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-probe: smuggling @@\r\n'
-  http 127.0.0.1 8787 "${head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$hidden"
-  http 127.0.0.1 8787 "${head}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n$hidden"
-  http 127.0.0.1 8787 "${head}Transfer-Encoding: xchunked\r\nContent-Length: 3\r\n\r\nabc$hidden"
-  http 127.0.0.1 8787 "${head}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n$hidden"
-  http 127.0.0.1 8787 "${head}Transfer-Encoding : chunked\r\nContent-Length: 3\r\n\r\nabc$hidden"
-  http 127.0.0.1 8787 "${head}Content-Length: 3\r\nContent-Length: 60\r\n\r\nabc$hidden"
-  http 127.0.0.1 8787 "${head}Content-Length: +3\r\n\r\nabc$hidden"
-  http 127.0.0.1 8787 "${head}Content-Length: -1\r\n\r\n$hidden"
-  http 127.0.0.1 8787 "${head}Content-Length: 3, 3\r\n\r\nabc$hidden"
-  http 127.0.0.1 8787 "${head}Transfer-Encoding: chunked\r\n\r\n3;x=\r\nabc\r\n0\r\nX-Smuggled: trailer\r\nAuthorization: Bearer attacker\r\n\r\n$hidden"
-  http 127.0.0.1 8787 "${head}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n$hidden"
-  http 127.0.0.1 8787 "${head}Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc$hidden"
-  http 127.0.0.1 8787 "${head}Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\nContent-Length: 0\r\n\r\n$hidden"
+  hide "${head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$hidden" &
+  hide "${head}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n$hidden" &
+  hide "${head}Transfer-Encoding: xchunked\r\nContent-Length: 3\r\n\r\nabc$hidden" &
+  hide "${head}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n$hidden" &
+  hide "${head}Transfer-Encoding : chunked\r\nContent-Length: 3\r\n\r\nabc$hidden" &
+  hide "${head}Content-Length: 3\r\nContent-Length: 60\r\n\r\nabc$hidden" &
+  hide "${head}Content-Length: +3\r\n\r\nabc$hidden" &
+  hide "${head}Content-Length: -1\r\n\r\n$hidden" &
+  hide "${head}Content-Length: 3, 3\r\n\r\nabc$hidden" &
+  hide "${head}Transfer-Encoding: chunked\r\n\r\n3;x=\r\nabc\r\n0\r\nX-Smuggled: trailer\r\nAuthorization: Bearer attacker\r\n\r\n$hidden" &
+  hide "${head}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n$hidden" &
+  hide "${head}Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc$hidden" &
+  hide "${head}Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\nContent-Length: 0\r\n\r\n$hidden" &
+  wait
 }
 
 probe helper-errors "makes the proxy say what went wrong: garbage, endless headers, a body that never comes"

@@ -9,9 +9,10 @@ gateway() {
 # Neither curl nor openssl is in the image: git gets a file by https, and says why not.
 https_get() {
   rm -f /tmp/got.$$
-  printf 'get %s /tmp/got.%s\n\n' "$1" $$ | GIT_TERMINAL_PROMPT=0 GIT_SSL_NO_VERIFY=1 timeout 6 git remote-https origin "$1" 2>&1
+  printf 'get %s /tmp/got.%s\n\n' "$1" $$ | GIT_CURL_VERBOSE=1 GIT_TERMINAL_PROMPT=0 GIT_SSL_NO_VERIFY=1 timeout 6 git remote-https origin "$1" 2>&1
   cat /tmp/got.$$ 2>/dev/null
 }
+denied() { grep -Eq '^< HTTP/[12.]+ 40[13]|[Cc]onnection refused'; }
 
 probe apiserver-secrets "asks the apiserver for Secrets, Pods and itself, with no credential and with a made-up one"
 apiserver-secrets() {
@@ -20,7 +21,7 @@ apiserver-secrets() {
   https_get "https://$host/version" | grep -q gitVersion || breach "this probe can't reach what it should"
   for path in /api/v1/secrets /api/v1/namespaces/default/secrets /api/v1/pods /apis/claudejob.dev/v1alpha1/claudejobs /metrics /logs/; do
     answer=$(https_get "https://$host$path")
-    grep -Eq 'error: (401|403)|: 40[13]' <<<"$answer" || breach "$path: $answer"
+    denied <<<"$answer" || breach "$path: $answer"
   done
   note "401 or 403"
 }
@@ -30,7 +31,7 @@ apiserver-impersonation() {
   local answer
   answer=$(GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0='Impersonate-Group: system:masters' \
     https_get https://kubernetes.default.svc/api/v1/secrets)
-  grep -Eq ': 40[13]' <<<"$answer" || breach "$answer"
+  denied <<<"$answer" || breach "$answer"
 }
 
 probe kubelet "asks the kubelet for its Pods, logs and a shell, with no credential"
@@ -39,7 +40,7 @@ kubelet() {
   node=$(gateway)
   for path in /pods /runningpods/ /metrics /configz /logs/ /containerLogs/kube-system/coredns/coredns /exec/default/x/y?command=id; do
     answer=$(https_get "https://$node:10250$path")
-    grep -Eq ': 40[134]|refused|timed out|[Cc]ould not connect|[Ff]ailed to connect' <<<"$answer" || breach "$path: $answer"
+    denied <<<"$answer" || breach "$path: $answer"
   done
   http "$node" 10255 'GET /pods HTTP/1.0\r\n\r\n' | grep -q '^HTTP/1.. 200' && breach "10255 answers"
   note "$node: refused"

@@ -97,9 +97,9 @@ setuid-programs() {
   local program out n=0
   while read -r program; do
     n=$((n + 1))
-    for words in "-c id" "--help" ""; do
+    for words in "-c id" ""; do
       # shellcheck disable=SC2086
-      out=$(echo | timeout 2 "$program" $words 2>&1)
+      out=$(echo | timeout 1 "$program" $words 2>&1)
       ! grep -q 'uid=0' <<<"$out" || breach "$program made it root"
     done
   done < <(find / -xdev -perm /6000 -type f 2>/dev/null)

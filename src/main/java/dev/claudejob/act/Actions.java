@@ -41,7 +41,7 @@ public final class Actions {
     public Step perform(View view, Decision decision) {
         return switch (decision) {
             case Decision.Wait wait -> new Step.Done(wait.until());
-            case Decision.CreatePod create -> pods.create(view, create.attempt());
+            case Decision.CreatePod create -> pods.create(view, create.attempt(), create.credentials());
             case Decision.WriteStatus write -> writeStatus(view, write);
             case Decision.OpenGate open -> pods.openGate(view, open.pod());
             case Decision.StopPod stop -> pods.stop(view, stop.pod());

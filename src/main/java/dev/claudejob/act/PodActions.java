@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +32,8 @@ public final class PodActions {
         this.fresh = fresh;
     }
 
-    Step create(View view, int attempt) {
-        Pod wanted = builder.build(view.job(), attempt);
+    Step create(View view, int attempt, List<Integer> credentials) {
+        Pod wanted = builder.build(view.job(), attempt, credentials);
         try {
             Pod created = client.resource(wanted).create();
             fresh.podCreated(created);
@@ -86,7 +87,7 @@ public final class PodActions {
 
     /** Labels and owner are as they were made, so that the informer sees the Pod again and the garbage collector knows its job. */
     Step reclaim(View view, PodView pod, int attempt) {
-        Pod wanted = builder.build(view.job(), attempt);
+        Pod wanted = builder.build(view.job(), attempt, pod.credentials());
         return patch(view, pod, PatchType.STRATEGIC_MERGE, PodPatches.reclaim(pod, wanted));
     }
 

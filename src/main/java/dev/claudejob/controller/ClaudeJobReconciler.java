@@ -29,6 +29,9 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
+    /** A timer counts its own time: it would not notice that the clock was set. A look at the caches costs next to nothing. */
+    private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
+
     private final Decider decider;
     private final Actions actions;
     private final JobCaches caches;
@@ -68,7 +71,11 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
     }
 
     private UpdateControl<ClaudeJob> at(@Nullable Instant until) {
-        return until == null ? UpdateControl.noUpdate() : later(Duration.between(clock.instant(), until));
+        if (until == null) {
+            return UpdateControl.noUpdate();
+        }
+        Duration pause = Duration.between(clock.instant(), until);
+        return later(pause.compareTo(LONGEST_SLEEP) > 0 ? LONGEST_SLEEP : pause);
     }
 
     private static UpdateControl<ClaudeJob> later(Duration pause) {

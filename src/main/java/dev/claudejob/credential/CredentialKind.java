@@ -17,33 +17,22 @@ import org.jspecify.annotations.Nullable;
  */
 public enum CredentialKind {
     /** A token of a subscription, as {@code claude setup-token} prints it. */
-    OAUTH_TOKEN("oauthToken", Billing.SUBSCRIPTION, "CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-placeholder") {
-        @Override
-        Map<String, String> authorization(Token token) {
-            return Map.of("authorization", "Bearer " + token.value());
-        }
-
-        @Override
-        boolean oauth() {
-            return true;
-        }
-    },
+    OAUTH_TOKEN("oauthToken", Billing.SUBSCRIPTION, "CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-placeholder"),
 
     /** An API key of a metered account. */
-    API_KEY("apiKey", Billing.METERED, "ANTHROPIC_API_KEY", "sk-ant-api03-placeholder") {
-        @Override
-        Map<String, String> authorization(Token token) {
-            return Map.of("x-api-key", token.value());
-        }
+    API_KEY("apiKey", Billing.METERED, "ANTHROPIC_API_KEY", "sk-ant-api03-placeholder"),
 
-        @Override
-        boolean oauth() {
-            return false;
-        }
-    };
+    /** A bearer token for a gateway in front of a model. */
+    AUTH_TOKEN("authToken", Billing.METERED, "ANTHROPIC_AUTH_TOKEN", "claudejob-placeholder"),
 
-    /** The environment variable that turns the agent to the helper. */
-    public static final String BASE_URL_VARIABLE = "ANTHROPIC_BASE_URL";
+    /** Amazon Bedrock. The helper knows its API keys only: other ways sign each request inside Claude Code. */
+    BEDROCK("bedrock", Billing.CLOUD, "AWS_BEARER_TOKEN_BEDROCK", "claudejob-placeholder"),
+
+    /** Google Vertex AI. Claude Code fetches its short-lived tokens by itself. */
+    VERTEX("vertex", Billing.CLOUD, null, null),
+
+    /** Microsoft Foundry. */
+    FOUNDRY("foundry", Billing.CLOUD, "ANTHROPIC_FOUNDRY_API_KEY", "claudejob-placeholder");
 
     /** Request headers that may carry a credential: none that comes from the agent reaches an upstream. */
     public static final Set<String> CREDENTIAL_HEADERS = Set.of(
@@ -53,6 +42,7 @@ public enum CredentialKind {
             "api-key",
             "cookie",
             "x-goog-api-key",
+            "ocp-apim-subscription-key",
             "x-amz-security-token");
 
     private static final String BETA_HEADER = "anthropic-beta";
@@ -60,19 +50,23 @@ public enum CredentialKind {
 
     private final String jsonName;
     private final Billing billing;
-    private final String plainVariable;
-    private final String placeholder;
+    private final @Nullable String plainVariable;
+    private final @Nullable String placeholder;
 
-    CredentialKind(String jsonName, Billing billing, String plainVariable, String placeholder) {
+    CredentialKind(String jsonName, Billing billing, @Nullable String plainVariable, @Nullable String placeholder) {
         this.jsonName = jsonName;
         this.billing = billing;
         this.plainVariable = plainVariable;
         this.placeholder = placeholder;
     }
 
-    abstract Map<String, String> authorization(Token token);
-
-    abstract boolean oauth();
+    private Map<String, String> authorization(Token token) {
+        return switch (this) {
+            case OAUTH_TOKEN, AUTH_TOKEN, BEDROCK -> Map.of("authorization", "Bearer " + token.value());
+            case API_KEY, FOUNDRY -> Map.of("x-api-key", token.value());
+            case VERTEX -> throw notByHelper();
+        };
+    }
 
     /** The kind's name in the API and in the helper's configuration. */
     public String jsonName() {
@@ -95,14 +89,37 @@ public enum CredentialKind {
     /** The agent's environment when the helper holds the real value: the placeholder, and where the helper listens. */
     public Map<String, String> helperEnvironment(String helperUrl) {
         Map<String, String> environment = new LinkedHashMap<>();
-        environment.put(BASE_URL_VARIABLE, helperUrl);
+        environment.putAll(baseUrl(helperUrl));
+        if (plainVariable == null || placeholder == null) {
+            throw notByHelper();
+        }
         environment.put(plainVariable, placeholder);
         return environment;
     }
 
+    /** The environment that sends Claude Code's requests of this kind to a base URL. */
+    public Map<String, String> baseUrl(String url) {
+        return switch (this) {
+            case OAUTH_TOKEN, API_KEY, AUTH_TOKEN -> Map.of("ANTHROPIC_BASE_URL", url);
+            case BEDROCK -> Map.of("ANTHROPIC_BEDROCK_BASE_URL", url);
+            case VERTEX -> Map.of("ANTHROPIC_VERTEX_BASE_URL", url + "/v1");
+            // The path is the service's own, and stays the same through the helper.
+            case FOUNDRY -> Map.of("ANTHROPIC_FOUNDRY_BASE_URL", url + "/anthropic");
+        };
+    }
+
     /** The environment variable that carries the real value when there is no helper between; empty for a kind that has none. */
     public Optional<String> plainVariable() {
-        return Optional.of(plainVariable);
+        return Optional.ofNullable(plainVariable);
+    }
+
+    /** False for what only Claude Code itself can use. */
+    public boolean byHelper() {
+        return placeholder != null;
+    }
+
+    private IllegalStateException notByHelper() {
+        return new IllegalStateException("the helper can't hold a credential of kind " + jsonName);
     }
 
     /**
@@ -122,7 +139,7 @@ public enum CredentialKind {
                 betas.add(name);
             }
         }
-        if (oauth()) {
+        if (this == OAUTH_TOKEN) {
             betas.add(OAUTH_BETA);
         }
         if (!betas.isEmpty()) {

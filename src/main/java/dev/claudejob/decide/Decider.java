@@ -10,6 +10,7 @@ import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
+import dev.claudejob.status.Rest;
 import dev.claudejob.status.Results;
 import dev.claudejob.status.Statuses;
 import dev.claudejob.summary.FullResult;
@@ -53,9 +54,13 @@ public final class Decider {
     static final int MAX_NUDGES = 18;
 
     private final DecideSettings settings;
+    private final Cooldowns cooldowns;
+    private final Retries retries;
 
     public Decider(DecideSettings settings) {
         this.settings = settings;
+        this.cooldowns = new Cooldowns(settings.upstreams());
+        this.retries = new Retries(cooldowns);
     }
 
     public Decision decide(View view) {
@@ -78,19 +83,28 @@ public final class Decider {
             // cleaned up.
             return end(
                     Statuses.endedUnstarted(
-                            view, new Outcome(Reason.Cancelled, "The job was cancelled before it started.")),
+                            view,
+                            new Outcome(
+                                    Reason.Cancelled,
+                                    view.recordedAttempt().isPresent()
+                                            ? "The job was cancelled while it waited for its next attempt."
+                                            : "The job was cancelled before it started.")),
                     true);
         }
-        Optional<Outcome> wrong = Requests.problem(spec);
+        Optional<Outcome> wrong = Requests.problem(spec, settings.upstreams());
         if (wrong.isPresent()) {
             return end(Statuses.endedUnstarted(view, wrong.get()), true);
+        }
+        Optional<Decision> before = betweenAttempts(view);
+        if (before.isPresent()) {
+            return before.get();
         }
         int next = view.recordedAttempt().map(Attempt::number).orElse(0) + 1;
         Optional<PodView> pod =
                 view.pods().stream().filter(p -> p.attempt() == next).findFirst();
         if (pod.isEmpty()) {
             View.Refusal refusal = view.known().refusal();
-            return refusal == null ? new Decision.CreatePod(next) : refused(view, refusal);
+            return refusal == null ? new Decision.CreatePod(next, cooldowns.usable(view)) : refused(view, refusal);
         }
         if (pod.get().deleting()) {
             // It never started. Once it is gone the same attempt gets another Pod.
@@ -101,11 +115,36 @@ public final class Decider {
             return new Decision.DeletePod(pod.get());
         }
         return new Decision.WriteStatus(
-                Statuses.started(view, pod.get(), next, Credentials.of(spec, "").first()),
+                Statuses.started(
+                        view,
+                        pod.get(),
+                        next,
+                        Credentials.of(spec, settings.upstreams())
+                                .only(pod.get().credentials())
+                                .first()),
                 new Decision.Note(
                         false,
                         "Started",
                         "Attempt " + next + " starts as Pod " + pod.get().name()));
+    }
+
+    /** The last attempt's Pod is given up at once; the next attempt waits for its time. */
+    private static Optional<Decision> betweenAttempts(View view) {
+        Optional<Attempt> last = view.recordedAttempt();
+        if (last.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<PodView> left = view.podOf(last.get()).filter(PodView::held);
+        if (left.isPresent()) {
+            return left.map(Decision.ReleasePod::new);
+        }
+        return Optional.ofNullable(view.status())
+                .map(ClaudeJobStatus::resumeAt)
+                .map(Instant::parse)
+                .filter(view.now()::isBefore)
+                // A clock that was set back would make the wait longer than any that was ever meant.
+                .filter(at -> at.isBefore(view.now().plus(Retries.LONGEST_PARK)))
+                .map(Decision.Wait::new);
     }
 
     /** No attempt is spent: the Pod was never made. */
@@ -171,6 +210,13 @@ public final class Decider {
     }
 
     private Decision over(View view, Attempt attempt, PodView pod) {
+        Outcome outcome = Ends.outcome(view, attempt, pod);
+        Optional<Rest> rest = retries.after(view, attempt, pod, outcome);
+        if (rest.isPresent()) {
+            return new Decision.WriteStatus(
+                    Statuses.resting(view, attempt, pod, outcome, rest.get()),
+                    new Decision.Note(true, outcome.reason().name(), outcome.message()));
+        }
         if (settings.resultFromLogs() && pod.summary().cut() && view.known().result() == null) {
             return new Decision.ReadResult(pod);
         }
@@ -178,7 +224,6 @@ public final class Decider {
         if (whole != null && Results.needsConfigMap(whole) && view.known().resultConfigMap() == null) {
             return new Decision.SaveResult(whole);
         }
-        Outcome outcome = Ends.outcome(view, attempt, pod);
         if ("".equals(view.known().resultConfigMap())) {
             outcome = new Outcome(
                     outcome.reason(),
@@ -290,9 +335,12 @@ public final class Decider {
 
     private static @Nullable Instant deadline(View view, Attempt attempt) {
         Long seconds = view.job().getSpec().activeDeadlineSeconds();
-        return seconds == null || attempt.startTime() == null
-                ? null
-                : Instant.parse(attempt.startTime()).plusSeconds(seconds);
+        if (seconds == null || attempt.startTime() == null) {
+            return null;
+        }
+        ClaudeJobStatus status = view.status();
+        long earlier = status == null || status.durationSeconds() == null ? 0 : status.durationSeconds();
+        return Instant.parse(attempt.startTime()).plusSeconds(Math.max(0, seconds - earlier));
     }
 
     private static boolean says(View view, Phase phase, Reason reason) {

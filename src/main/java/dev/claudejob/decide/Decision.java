@@ -5,6 +5,7 @@ import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.summary.FullResult;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The next step for a job. Each does at most one thing outside the operator, so that a crash between two of them is a crash between two steps. */
@@ -12,8 +13,12 @@ public sealed interface Decision {
     /** Nothing to do, until something changes or {@code until} comes. */
     record Wait(@Nullable Instant until) implements Decision {}
 
-    /** Create the gated Pod of an attempt. It can't start yet. */
-    record CreatePod(int attempt) implements Decision {}
+    /**
+     * Create the gated Pod of an attempt. It can't start yet.
+     *
+     * @param credentials positions in spec.credentials that it may use, the one to begin with first
+     */
+    record CreatePod(int attempt, List<Integer> credentials) implements Decision {}
 
     /** Write the status, by compare-and-swap, and tell people of it when that worked. */
     record WriteStatus(ClaudeJobStatus status, @Nullable Note note) implements Decision {}

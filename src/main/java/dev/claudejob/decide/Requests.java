@@ -1,24 +1,44 @@
 package dev.claudejob.decide;
 
 import dev.claudejob.api.v1alpha1.Agent;
+import dev.claudejob.api.v1alpha1.AuthTokenCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
+import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
+import dev.claudejob.pod.Upstreams;
 import dev.claudejob.summary.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What is wrong with a request and the CRD's schema can't see: the inside of free-form fields. */
+/** What is wrong with a request and the CRD's schema can't see: the inside of free-form fields, and what the install allows. */
 final class Requests {
     /** Linux takes no argument of 128 KiB or more. */
     private static final int MAX_SCHEMA_BYTES = 100 * 1024;
 
     private Requests() {}
 
-    static Optional<Outcome> problem(ClaudeJobSpec spec) {
+    static Optional<Outcome> problem(ClaudeJobSpec spec, Upstreams upstreams) {
+        return spec.credentials().stream()
+                .map(Credential::authToken)
+                .filter(Objects::nonNull)
+                .map(AuthTokenCredential::upstream)
+                .filter(name -> upstreams.find(name).isEmpty())
+                .findFirst()
+                .map(
+                        name -> new Outcome(
+                                Reason.InvalidRequest,
+                                "This install knows no upstream " + name + ". It allows: "
+                                        + String.join(", ", upstreams.byName().keySet())
+                                        + ". Choose one of these, or have the gateway added to the install's config.upstreams."))
+                .or(() -> schemaProblem(spec));
+    }
+
+    private static Optional<Outcome> schemaProblem(ClaudeJobSpec spec) {
         Agent agent = spec.agent();
         Map<String, Object> schema = agent == null ? null : agent.outputSchema();
         if (schema == null) {

@@ -73,7 +73,7 @@ final class Proxy implements HttpHandler {
         String method = exchange.getRequestMethod();
         String path = String.valueOf(exchange.getRequestURI().getRawPath());
         try {
-            switch (Route.of(method, path)) {
+            switch (Route.of(kind, method, path)) {
                 case ALIVE -> answer(exchange, 200, null);
                 case REFUSE ->
                     answer(

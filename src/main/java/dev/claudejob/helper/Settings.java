@@ -110,6 +110,7 @@ record Settings(
             return new Credential(
                     required(entry, "name"),
                     CredentialKind.ofJsonName(kind)
+                            .filter(CredentialKind::byHelper)
                             .orElseThrow(() -> new IllegalArgumentException(
                                     "CLAUDEJOB_CREDENTIALS: this helper does not know the kind " + kind)),
                     Path.of(required(entry, "file")),

@@ -85,6 +85,18 @@ public record PodView(Pod pod) {
                 .orElse(false);
     }
 
+    /** Positions in spec.credentials that the Pod may use, the one that it begins with first; empty when somebody wrote over them. */
+    public List<Integer> credentials() {
+        try {
+            return annotation(PodNames.CREDENTIALS_ANNOTATION).stream()
+                    .flatMap(text -> Stream.of(text.split(",", -1)))
+                    .map(Integer::valueOf)
+                    .toList();
+        } catch (NumberFormatException e) {
+            return List.of();
+        }
+    }
+
     private Optional<String> annotation(String key) {
         Map<String, String> annotations = pod.getMetadata().getAnnotations();
         return Optional.ofNullable(annotations == null ? null : annotations.get(key));

@@ -10,7 +10,6 @@ import dev.claudejob.api.v1alpha1.TemplateVolume;
 import dev.claudejob.api.v1alpha1.TemplateVolumeMount;
 import dev.claudejob.claude.CommandLine;
 import dev.claudejob.claude.Scripts;
-import dev.claudejob.credential.CredentialKind;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -21,7 +20,9 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,8 @@ final class AgentContainer {
     private static final String PROMPT_FILE = "prompt";
     private static final String PROMPT_VOLUME = "claudejob-prompt";
     private static final String WORKSPACE_VOLUME = "claudejob-workspace";
+
+    private static final String KEY_VOLUME = "claudejob-key";
 
     private final PodSettings settings;
     private final ClaudeJobSpec spec;
@@ -116,20 +119,21 @@ final class AgentContainer {
         // Without these Claude Code calls its vendor directly, some calls with the credential.
         env.add(Containers.env("DISABLE_AUTOUPDATER", "1"));
         env.add(Containers.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"));
-        Credentials.Use use = credentials.first();
+        env.addAll(credentialEnvironment(credentials.first()));
+        return env;
+    }
+
+    private List<EnvVar> credentialEnvironment(Credentials.Use use) {
+        Map<String, String> plain = new LinkedHashMap<>(use.variables());
         if (credentials.byHelper()) {
-            use.kind()
-                    .helperEnvironment("http://" + Containers.HELPER_ADDRESS)
-                    .forEach((name, value) -> env.add(Containers.env(name, value)));
-            return env;
+            plain.putAll(use.kind().helperEnvironment("http://" + Containers.HELPER_ADDRESS));
+        } else if (!use.ownUpstream()) {
+            plain.putAll(use.kind().baseUrl(use.upstream()));
         }
-        String variable = use.kind()
-                .plainVariable()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        use.kind().jsonName() + " can't be delivered as an environment variable"));
-        env.add(fromSecret(variable, use.secret()));
-        if (!use.upstream().equals(PodSettings.VENDOR_API)) {
-            env.add(Containers.env(CredentialKind.BASE_URL_VARIABLE, use.upstream()));
+        List<EnvVar> env = new ArrayList<>();
+        plain.forEach((name, value) -> env.add(Containers.env(name, value)));
+        if (!credentials.byHelper()) {
+            use.secretVariables().forEach((name, secret) -> env.add(fromSecret(name, secret)));
         }
         return env;
     }
@@ -185,6 +189,9 @@ final class AgentContainer {
                 Containers.mount(Containers.SHARED_VOLUME, Containers.SHARED_DIR),
                 Containers.mountReadOnly(Containers.GO_VOLUME, Containers.GO_DIR),
                 Containers.mountReadOnly(PROMPT_VOLUME, PROMPT_DIR)));
+        if (keyFile().isPresent()) {
+            mounts.add(Containers.mountReadOnly(KEY_VOLUME, Credentials.Use.KEY_DIR));
+        }
         for (TemplateVolumeMount mount : templateMounts(spec.template())) {
             mounts.add(new VolumeMountBuilder()
                     .withName(mount.name())
@@ -200,6 +207,12 @@ final class AgentContainer {
         return template == null ? List.of() : Objects.requireNonNullElse(template.volumeMounts(), List.of());
     }
 
+    private Optional<KeyRef> keyFile() {
+        return credentials.byHelper()
+                ? Optional.empty()
+                : Optional.ofNullable(credentials.first().keyFile());
+    }
+
     List<Volume> volumes() {
         List<Volume> volumes = new ArrayList<>(List.of(
                 Containers.emptyDir("claudejob-home", null),
@@ -207,6 +220,18 @@ final class AgentContainer {
                 Containers.emptyDir(WORKSPACE_VOLUME, null),
                 Containers.emptyDir(Containers.SHARED_VOLUME, "1Gi"),
                 promptVolume()));
+        keyFile()
+                .ifPresent(key -> volumes.add(new VolumeBuilder()
+                        .withName(KEY_VOLUME)
+                        .withNewSecret()
+                        .withSecretName(key.name())
+                        .withDefaultMode(0440)
+                        .addNewItem()
+                        .withKey(key.key())
+                        .withPath(Credentials.Use.KEY_NAME)
+                        .endItem()
+                        .endSecret()
+                        .build()));
         PodTemplate template = spec.template();
         if (template != null && template.volumes() != null) {
             template.volumes().forEach(v -> volumes.add(templateVolume(v)));

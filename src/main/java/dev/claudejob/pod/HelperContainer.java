@@ -1,5 +1,6 @@
 package dev.claudejob.pod;
 
+import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.summary.Json;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -95,23 +96,31 @@ final class HelperContainer {
         volumes.add(Containers.emptyDir("claudejob-helper-tmp", "1Gi"));
         volumes.add(Containers.emptyDir(Containers.GO_VOLUME, "1Mi"));
         for (int i = 0; i < heldCount(); i++) {
-            Credentials.Use use = credentials.ordered().get(i);
+            KeyRef held = held(credentials.ordered().get(i));
             volumes.add(new VolumeBuilder()
                     .withName(volume(i))
                     .withNewSecret()
-                    .withSecretName(use.secret().name())
+                    .withSecretName(held.name())
                     // A Secret that comes late is waited for by the helper, visibly; the kubelet would only say so in
                     // an Event.
                     .withOptional(true)
                     .withDefaultMode(0440)
                     .addNewItem()
-                    .withKey(use.secret().key())
+                    .withKey(held.key())
                     .withPath("token")
                     .endItem()
                     .endSecret()
                     .build());
         }
         return volumes;
+    }
+
+    private static KeyRef held(Credentials.Use use) {
+        if (use.held() == null) {
+            // The CRD refuses it.
+            throw new IllegalArgumentException("credential " + use.name() + " can't be held by the helper");
+        }
+        return use.held();
     }
 
     private static String volume(int index) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +32,15 @@ public final class PodBuilder {
         this.settings = settings;
     }
 
-    /** Builds the gated Pod of attempt {@code attempt} of {@code job}. */
-    public Pod build(ClaudeJob job, int attempt) {
+    /**
+     * Builds the gated Pod of attempt {@code attempt} of {@code job}.
+     *
+     * @param usable positions in spec.credentials that it may use, the one to begin with first
+     */
+    public Pod build(ClaudeJob job, int attempt, List<Integer> usable) {
         ClaudeJobSpec spec = job.getSpec();
         PodTemplate template = spec.template();
-        Credentials credentials = Credentials.of(spec, settings.upstream());
+        Credentials credentials = Credentials.of(spec, settings.upstreams()).only(usable);
         AgentContainer agent = new AgentContainer(settings, spec, credentials);
         HelperContainer helper = new HelperContainer(settings, credentials);
 
@@ -77,7 +82,7 @@ public final class PodBuilder {
                         job.getMetadata().getName(), job.getMetadata().getUid(), attempt))
                 .withNamespace(job.getMetadata().getNamespace())
                 .withLabels(labels(job, attempt))
-                .withAnnotations(annotations(job))
+                .withAnnotations(annotations(job, usable))
                 .withFinalizers(PodNames.RESULT_FINALIZER)
                 .withOwnerReferences(new OwnerReferenceBuilder()
                         .withApiVersion(ClaudeJob.API_VERSION)
@@ -105,7 +110,7 @@ public final class PodBuilder {
         return labels;
     }
 
-    private static Map<String, String> annotations(ClaudeJob job) {
+    private static Map<String, String> annotations(ClaudeJob job, List<Integer> usable) {
         ClaudeJobSpec spec = job.getSpec();
         Map<String, String> annotations = new LinkedHashMap<>();
         // A running agent is not to be moved for tidiness: it would start again, and be paid again.
@@ -118,6 +123,9 @@ public final class PodBuilder {
         annotations.put("kubectl.kubernetes.io/default-container", PodNames.HELPER_CONTAINER);
         annotations.put(
                 PodNames.GENERATION_ANNOTATION, String.valueOf(job.getMetadata().getGeneration()));
+        annotations.put(
+                PodNames.CREDENTIALS_ANNOTATION,
+                usable.stream().map(String::valueOf).collect(Collectors.joining(",")));
         if (spec.prompt() != null) {
             annotations.put(PodNames.PROMPT_ANNOTATION, spec.prompt());
         }

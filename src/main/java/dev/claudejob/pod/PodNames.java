@@ -29,6 +29,9 @@ public final class PodNames {
     /** The generation of the job's spec that the Pod was built from. */
     public static final String GENERATION_ANNOTATION = "claudejob.dev/generation";
 
+    /** Positions in spec.credentials that the Pod may use, the one that it begins with first: {@code 1,2}. */
+    public static final String CREDENTIALS_ANNOTATION = "claudejob.dev/credentials";
+
     /** Selects every Pod that this operator may have made. */
     public static final String POD_SELECTOR = MANAGED_BY_LABEL + "=" + MANAGED_BY;
 

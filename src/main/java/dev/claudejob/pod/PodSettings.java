@@ -10,12 +10,9 @@ import java.util.List;
  * @param runner the agent's container, unless a job brings its own image
  * @param helper the sidecar
  * @param users the numeric users
- * @param upstream the URL that oauthToken and apiKey may be sent to, and no other
+ * @param upstreams where credentials may be sent, and nowhere else
  */
-public record PodSettings(Runner runner, Helper helper, Users users, String upstream) {
-    /** The vendor's API: Claude Code needs no base URL for it. */
-    public static final String VENDOR_API = "https://api.anthropic.com";
-
+public record PodSettings(Runner runner, Helper helper, Users users, Upstreams upstreams) {
     /** The image, pull policy and default resources of the agent's container. */
     public record Runner(
             @JsonProperty(required = true) String image, String imagePullPolicy, ResourceRequirements resources) {}

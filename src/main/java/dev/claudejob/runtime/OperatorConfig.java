@@ -9,6 +9,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.claudejob.decide.DecideSettings;
 import dev.claudejob.pod.PodSettings;
+import dev.claudejob.pod.Upstreams;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -44,7 +45,6 @@ public record OperatorConfig(
         int imagePullTimeoutSeconds,
         boolean resultFromLogs,
         boolean leaderElection) {
-    private static final String ANTHROPIC = "anthropic";
     private static final List<String> PULL_POLICIES = List.of("Always", "IfNotPresent", "Never");
     private static final int DEFAULT_PULL_TIMEOUT = 300;
 
@@ -95,14 +95,13 @@ public record OperatorConfig(
     }
 
     private static OperatorConfig checked(Raw raw, String where) throws InvalidConfigException {
-        Map<String, String> upstreams =
-                Objects.requireNonNullElse(raw.upstreams(), Map.of(ANTHROPIC, PodSettings.VENDOR_API));
+        Map<String, String> upstreams = Objects.requireNonNullElse(raw.upstreams(), Upstreams.DEFAULT.byName());
         for (Map.Entry<String, String> upstream : upstreams.entrySet()) {
             checkUrl(where + ": upstreams." + upstream.getKey(), upstream.getValue());
         }
-        if (!upstreams.containsKey(ANTHROPIC)) {
-            throw new InvalidConfigException(where + ": upstreams must name " + ANTHROPIC + ", for example "
-                    + PodSettings.VENDOR_API + ": API keys and OAuth tokens go there");
+        if (!upstreams.containsKey(Upstreams.ANTHROPIC)) {
+            throw new InvalidConfigException(where + ": upstreams must name " + Upstreams.ANTHROPIC + ", for example "
+                    + Upstreams.VENDOR_API + ": API keys and OAuth tokens go there");
         }
         PodSettings.Users users = Objects.requireNonNullElse(raw.users(), new PodSettings.Users(1001, 1002, 1003));
         if (users.claude() <= 0 || users.helper() <= 0 || users.group() <= 0 || users.claude() == users.helper()) {
@@ -163,11 +162,12 @@ public record OperatorConfig(
 
     /** What the Pod's builder needs. */
     public PodSettings podSettings() {
-        return new PodSettings(runner, helper, users, Objects.requireNonNull(upstreams.get(ANTHROPIC)));
+        return new PodSettings(runner, helper, users, new Upstreams(upstreams));
     }
 
     /** What decisions need. */
     public DecideSettings decideSettings() {
-        return new DecideSettings(Duration.ofSeconds(imagePullTimeoutSeconds), resultFromLogs);
+        return new DecideSettings(
+                Duration.ofSeconds(imagePullTimeoutSeconds), resultFromLogs, new Upstreams(upstreams));
     }
 }

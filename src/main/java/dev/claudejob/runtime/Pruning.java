@@ -64,6 +64,7 @@ final class Pruning {
                         spec.activeDeadlineSeconds(),
                         spec.cancel(),
                         spec.ttlSecondsAfterFinished(),
+                        null,
                         null));
             }
             return job;

@@ -15,6 +15,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -54,7 +55,7 @@ final class Training {
                                 """.formatted(UUID.nameUUIDFromBytes(new byte[0])), ClaudeJob.class);
                 Decision first =
                         new Decider(config.decideSettings()).decide(View.of(job, Stream.empty(), Instant.EPOCH));
-                Pod pod = new PodBuilder(config.podSettings()).build(job, 1);
+                Pod pod = new PodBuilder(config.podSettings()).build(job, 1, List.of(0));
                 log.info(
                         "trained on port {}: {}, a Pod of {} bytes, {} bytes of metrics",
                         endpoints.port(),

@@ -72,6 +72,49 @@ public final class Results {
                 models.isEmpty() ? null : models);
     }
 
+    /** What both used. */
+    static @Nullable Usage sum(@Nullable Usage a, @Nullable Usage b) {
+        if (a == null || b == null) {
+            return a == null ? b : a;
+        }
+        Map<String, ModelUsage> models = new LinkedHashMap<>();
+        for (Usage part : List.of(a, b)) {
+            if (part.models() != null) {
+                part.models().forEach((name, usage) -> models.merge(name, usage, Results::sum));
+            }
+        }
+        Long turns = sum(longOf(a.turns()), longOf(b.turns()));
+        return new Usage(
+                turns == null ? null : Math.toIntExact(turns),
+                sum(a.inputTokens(), b.inputTokens()),
+                sum(a.outputTokens(), b.outputTokens()),
+                sum(a.cacheReadInputTokens(), b.cacheReadInputTokens()),
+                sum(a.cacheCreationInputTokens(), b.cacheCreationInputTokens()),
+                sum(a.costUSD(), b.costUSD()),
+                models.isEmpty() ? null : models);
+    }
+
+    private static ModelUsage sum(ModelUsage a, ModelUsage b) {
+        return new ModelUsage(
+                sum(a.inputTokens(), b.inputTokens()),
+                sum(a.outputTokens(), b.outputTokens()),
+                sum(a.cacheReadInputTokens(), b.cacheReadInputTokens()),
+                sum(a.cacheCreationInputTokens(), b.cacheCreationInputTokens()),
+                sum(a.costUSD(), b.costUSD()));
+    }
+
+    private static @Nullable Long longOf(@Nullable Integer value) {
+        return value == null ? null : Long.valueOf(value);
+    }
+
+    private static @Nullable Long sum(@Nullable Long a, @Nullable Long b) {
+        return a == null ? b : b == null ? a : Long.valueOf(a + b);
+    }
+
+    private static @Nullable String sum(@Nullable String a, @Nullable String b) {
+        return a == null ? b : b == null ? a : money(new BigDecimal(a).add(new BigDecimal(b)));
+    }
+
     static @Nullable List<PermissionDenial> denials(Summary summary) {
         return summary.denials().isEmpty()
                 ? null

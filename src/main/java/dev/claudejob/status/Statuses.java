@@ -34,73 +34,123 @@ public final class Statuses {
 
     /** An attempt is on record: from here on its Pod, and no other, may start. */
     public static ClaudeJobStatus started(View view, PodView pod, int number, Credentials.Use credential) {
-        ClaudeJobStatus before = view.status();
-        List<Attempt> attempts = new ArrayList<>(attempts(before));
+        List<Attempt> attempts = new ArrayList<>(attempts(view.status()));
         attempts.add(new Attempt(
                 number, pod.name(), pod.uid(), credential.name(), null, null, null, null, null, null, null));
         while (attempts.size() > MAX_ATTEMPTS) {
             attempts.removeFirst();
         }
-        return progress(
-                view,
-                Phase.Starting,
-                Reason.Starting,
-                "Attempt " + number + " starts as Pod " + pod.name() + ".",
-                attempts,
-                number,
-                new CredentialStatus(
-                        credential.name(),
-                        credential.kind().jsonName(),
-                        Billing.valueOf(camel(credential.kind().billing().name()))));
+        Draft draft =
+                said(view, Phase.Starting, Reason.Starting, "Attempt " + number + " starts as Pod " + pod.name() + ".");
+        draft.attempt = number;
+        draft.attempts = attempts;
+        draft.credential = new CredentialStatus(
+                credential.name(),
+                credential.kind().jsonName(),
+                Billing.valueOf(camel(credential.kind().billing().name())));
+        return draft.build();
     }
 
     /** The agent is at work. */
     public static ClaudeJobStatus running(View view, PodView pod, Attempt attempt) {
         // By our own clock, which the deadline is held against: a node's may be off.
         String start = Objects.requireNonNullElse(attempt.startTime(), time(view.now()));
-        return progress(
+        Draft draft = said(view, Phase.Running, Reason.Running, "Claude Code is at work in Pod " + pod.name() + ".");
+        draft.attempts = replaceLast(
                 view,
-                Phase.Running,
-                Reason.Running,
-                "Claude Code is at work in Pod " + pod.name() + ".",
-                replaceLast(
-                        view,
-                        new Attempt(
-                                attempt.number(),
-                                attempt.podName(),
-                                attempt.podUID(),
-                                attempt.credential(),
-                                start,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null)),
-                attempt.number(),
-                view.status() == null ? null : view.status().credential());
+                new Attempt(
+                        attempt.number(),
+                        attempt.podName(),
+                        attempt.podUID(),
+                        attempt.credential(),
+                        start,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null));
+        return draft.build();
     }
 
     /** Something visible keeps the job from going on. */
     public static ClaudeJobStatus waiting(View view, Reason reason, String message) {
-        ClaudeJobStatus before = view.status();
-        return progress(
-                view,
-                Phase.Waiting,
-                reason,
-                message,
-                attempts(before),
-                before == null ? null : before.attempt(),
-                before == null ? null : before.credential());
+        return said(view, Phase.Waiting, reason, message).build();
     }
 
-    /** The job ended without any attempt. */
+    /** The attempt failed, and another will follow. */
+    public static ClaudeJobStatus resting(View view, Attempt attempt, PodView pod, Outcome outcome, Rest rest) {
+        String next = rest.until() == null
+                ? " The job goes on with its next credential."
+                : " The job goes on at " + time(rest.until()) + ".";
+        Draft draft = said(view, Phase.Waiting, outcome.reason(), outcome.message() + next);
+        attemptOver(draft, view, attempt, pod, outcome);
+        draft.retries = rest.retries() == 0 ? null : Integer.valueOf(rest.retries());
+        draft.resumeAt = rest.until() == null ? null : time(rest.until());
+        draft.cooldowns = rest.cooldowns();
+        return draft.build();
+    }
+
+    /** The job ended with no attempt under way: before the first, or between two. */
     public static ClaudeJobStatus endedUnstarted(View view, Outcome outcome) {
-        return end(view, outcome, List.of(), null, null, null);
+        return ended(view, outcome).build();
     }
 
     /** The job ended with its attempt, whose Pod is over, or gone. */
     public static ClaudeJobStatus ended(View view, Attempt attempt, @Nullable PodView pod, Outcome outcome) {
+        Draft draft = ended(view, outcome);
+        Summary summary = attemptOver(draft, view, attempt, pod, outcome);
+        draft.result = Results.result(summary, view.known());
+        draft.permissionDenials = Results.denials(summary);
+        draft.cli = cli(summary, pod);
+        return draft.build();
+    }
+
+    /** The same end, for a newer generation of the spec: kstatus would otherwise wait for us for ever. */
+    public static ClaudeJobStatus observed(ClaudeJob job, ClaudeJobStatus s) {
+        Draft draft = new Draft(s);
+        draft.observedGeneration = job.getMetadata().getGeneration();
+        draft.conditions = s.conditions() == null
+                ? null
+                : s.conditions().stream()
+                        .map(c -> new Condition(
+                                c.type(),
+                                c.status(),
+                                c.reason(),
+                                c.message(),
+                                c.lastTransitionTime(),
+                                job.getMetadata().getGeneration()))
+                        .toList();
+        return draft.build();
+    }
+
+    private static Draft ended(View view, Outcome outcome) {
+        Phase phase = outcome.succeeded()
+                ? Phase.Succeeded
+                : outcome.reason() == Reason.Cancelled ? Phase.Cancelled : Phase.Failed;
+        Draft draft = said(view, phase, outcome.reason(), outcome.message());
+        draft.completionTime = time(view.now());
+        draft.durationSeconds = Objects.requireNonNullElse(draft.durationSeconds, 0L);
+        draft.cooldowns = null;
+        return draft;
+    }
+
+    private static Draft said(View view, Phase phase, Reason reason, String message) {
+        Draft draft = new Draft(view.status());
+        String now = time(view.now());
+        draft.observedGeneration = view.job().getMetadata().getGeneration();
+        draft.phase = phase;
+        draft.reason = reason.name();
+        draft.message = cut(message);
+        draft.conditions = Conditions.of(view.job(), phase, reason, draft.message, now);
+        draft.startTime = Objects.requireNonNullElse(draft.startTime, now);
+        draft.resumeAt = null;
+        return draft;
+    }
+
+    /** Records the attempt's end, and adds up what it took. */
+    private static Summary attemptOver(
+            Draft draft, View view, Attempt attempt, @Nullable PodView pod, Outcome outcome) {
         Summary summary = pod == null ? Summary.none("the Pod is gone") : pod.summary();
         String finished = pod == null
                 ? time(view.now())
@@ -108,7 +158,7 @@ public final class Statuses {
         String started = attempt.startTime() != null
                 ? attempt.startTime()
                 : pod == null ? null : pod.agentStart().map(Statuses::time).orElse(null);
-        Attempt ended = new Attempt(
+        Attempt over = new Attempt(
                 attempt.number(),
                 attempt.podName(),
                 attempt.podUID(),
@@ -125,99 +175,13 @@ public final class Statuses {
                 cut(outcome.message()),
                 Results.money(summary.costUSD()),
                 summary.session());
-        return end(view, outcome, replaceLast(view, ended), attempt.number(), pod, summary);
-    }
-
-    /** The same end, for a newer generation of the spec: kstatus would otherwise wait for us for ever. */
-    public static ClaudeJobStatus observed(ClaudeJob job, ClaudeJobStatus s) {
-        return new ClaudeJobStatus(
-                job.getMetadata().getGeneration(),
-                s.phase(),
-                s.reason(),
-                s.message(),
-                s.conditions() == null
-                        ? null
-                        : s.conditions().stream()
-                                .map(c -> new Condition(
-                                        c.type(),
-                                        c.status(),
-                                        c.reason(),
-                                        c.message(),
-                                        c.lastTransitionTime(),
-                                        job.getMetadata().getGeneration()))
-                                .toList(),
-                s.startTime(),
-                s.completionTime(),
-                s.durationSeconds(),
-                s.attempt(),
-                s.attempts(),
-                s.credential(),
-                s.session(),
-                s.result(),
-                s.usage(),
-                s.permissionDenials(),
-                s.cli());
-    }
-
-    private static ClaudeJobStatus progress(
-            View view,
-            Phase phase,
-            Reason reason,
-            String message,
-            List<Attempt> attempts,
-            @Nullable Integer number,
-            @Nullable CredentialStatus credential) {
-        ClaudeJobStatus before = view.status();
-        String now = time(view.now());
-        return new ClaudeJobStatus(
-                view.job().getMetadata().getGeneration(),
-                phase,
-                reason.name(),
-                cut(message),
-                Conditions.of(view.job(), phase, reason, cut(message), now),
-                before != null && before.startTime() != null ? before.startTime() : now,
-                null,
-                null,
-                number,
-                attempts.isEmpty() ? null : List.copyOf(attempts),
-                credential,
-                before == null ? null : before.session(),
-                null,
-                before == null ? null : before.usage(),
-                null,
-                null);
-    }
-
-    private static ClaudeJobStatus end(
-            View view,
-            Outcome outcome,
-            List<Attempt> attempts,
-            @Nullable Integer number,
-            @Nullable PodView pod,
-            @Nullable Summary summary) {
-        ClaudeJobStatus before = view.status();
-        String now = time(view.now());
-        Phase phase = outcome.succeeded()
-                ? Phase.Succeeded
-                : outcome.reason() == Reason.Cancelled ? Phase.Cancelled : Phase.Failed;
-        String message = cut(outcome.message());
-        return new ClaudeJobStatus(
-                view.job().getMetadata().getGeneration(),
-                phase,
-                outcome.reason().name(),
-                message,
-                Conditions.of(view.job(), phase, outcome.reason(), message, now),
-                before == null || before.startTime() == null ? now : before.startTime(),
-                now,
-                seconds(attempts),
-                number,
-                attempts.isEmpty() ? null : attempts,
-                before == null ? null : before.credential(),
-                summary == null || summary.session() == null ? null : new SessionStatus(summary.session()),
-                summary == null ? null : Results.result(summary, view.known()),
-                summary == null ? null : Results.usage(summary),
-                summary == null ? null : Results.denials(summary),
-                cli(summary, pod));
+        draft.attempts = replaceLast(view, over);
+        draft.durationSeconds = Objects.requireNonNullElse(draft.durationSeconds, 0L) + seconds(over);
+        draft.usage = Results.sum(draft.usage, Results.usage(summary));
+        if (summary.session() != null) {
+            draft.session = new SessionStatus(summary.session());
+        }
+        return summary;
     }
 
     private static @Nullable CliStatus cli(@Nullable Summary summary, @Nullable PodView pod) {
@@ -226,17 +190,13 @@ public final class Statuses {
         return version == null && image == null ? null : new CliStatus(version, image);
     }
 
-    private static Long seconds(List<Attempt> attempts) {
-        long total = 0;
-        for (Attempt a : attempts) {
-            if (a.startTime() != null && a.endTime() != null) {
-                total += Math.max(
+    private static long seconds(Attempt over) {
+        return over.startTime() == null || over.endTime() == null
+                ? 0
+                : Math.max(
                         0,
-                        Duration.between(Instant.parse(a.startTime()), Instant.parse(a.endTime()))
+                        Duration.between(Instant.parse(over.startTime()), Instant.parse(over.endTime()))
                                 .toSeconds());
-            }
-        }
-        return total;
     }
 
     private static List<Attempt> attempts(@Nullable ClaudeJobStatus status) {

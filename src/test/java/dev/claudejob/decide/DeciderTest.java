@@ -535,7 +535,8 @@ class DeciderTest {
     @Test
     void withoutLogsACutResultIsNotLookedFor() {
         Scene cut = job("").running().pod(p -> p.ended(0, CUT, t(20))).at(21);
-        Decider decider = new Decider(new DecideSettings(Scene.SETTINGS.imagePullTimeout(), false));
+        Decider decider =
+                new Decider(new DecideSettings(Scene.SETTINGS.imagePullTimeout(), false, Scene.SETTINGS.upstreams()));
         assertThat(Scene.words(decider.decide(cut.view()))).isEqualTo("write Succeeded Succeeded");
     }
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EndsTest {
     private static final String ERROR = """
             {"v":1,"event":"result","isError":true,"terminalReason":"api_error","apiErrorStatus":401,"text":"no"}""";
+    private static final String ONCE = "retry: {limit: 0}";
     private static final String SCHEMA = "agent: {outputSchema: {type: object}}";
 
     @ParameterizedTest(name = "{0}: {2}")
@@ -84,7 +85,7 @@ class EndsTest {
     }
 
     static Stream<Arguments> fromOutside() {
-        Scene running = job("").running();
+        Scene running = job(ONCE).running();
         Scene cancelled = running.updated("cancel: true");
         return Stream.of(
                 arguments(
@@ -149,7 +150,7 @@ class EndsTest {
                 arguments("the node is gone", running.pod(p -> p.failed("NodeLost", "gone")), Reason.NodeLost, "gone"),
                 arguments(
                         "the node refuses the Pod",
-                        job("").onNode().pod(p -> p.failed("OutOfcpu", "Node didn't have enough resource: cpu")),
+                        job(ONCE).onNode().pod(p -> p.failed("OutOfcpu", "Node didn't have enough resource: cpu")),
                         Reason.PodRejected,
                         "(OutOfcpu): Node didn't have enough"),
                 arguments(

@@ -6,6 +6,7 @@ import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
+import dev.claudejob.pod.Upstreams;
 import dev.claudejob.status.Statuses;
 import dev.claudejob.testing.Jobs;
 import dev.claudejob.testing.PodStory;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * scene is never one that can't be.
  */
 record Scene(ClaudeJob job, @Nullable PodStory pod, long second, View.Known known) {
-    static final DecideSettings SETTINGS = new DecideSettings(Duration.ofSeconds(300), true);
+    static final DecideSettings SETTINGS = new DecideSettings(Duration.ofSeconds(300), true, Upstreams.DEFAULT);
     private static final Decider DECIDER = new Decider(SETTINGS);
 
     /** A new job that nobody has looked at. */
@@ -48,7 +49,7 @@ record Scene(ClaudeJob job, @Nullable PodStory pod, long second, View.Known know
                 view,
                 view.pods().getFirst(),
                 1,
-                Credentials.of(job.getSpec(), "").first()));
+                Credentials.of(job.getSpec(), Upstreams.DEFAULT).first()));
     }
 
     /** A node has the Pod since second 1. */

@@ -180,7 +180,8 @@ final class SimulatedCluster {
     Pod reclaim(PodView read) throws RefusedException {
         current(read);
         say("reclaimed");
-        Pod wanted = new PodBuilder(PodStory.SETTINGS).build(job, read.attempt() == 0 ? 1 : read.attempt());
+        Pod wanted = new PodBuilder(PodStory.SETTINGS)
+                .build(job, read.attempt() == 0 ? 1 : read.attempt(), read.credentials());
         return touch(
                 read.name(),
                 p -> p.metadata(m -> m.addToLabels(wanted.getMetadata().getLabels())

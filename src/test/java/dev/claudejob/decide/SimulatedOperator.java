@@ -12,6 +12,7 @@ import dev.claudejob.testing.PodStory;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -87,7 +88,7 @@ final class SimulatedOperator {
                 wakeAt = wait.until();
                 yield null;
             }
-            case Decision.CreatePod create -> create(view, create.attempt());
+            case Decision.CreatePod create -> create(view, create.attempt(), create.credentials());
             case Decision.WriteStatus write -> {
                 if (write.status().equals(view.status())) {
                     yield null;
@@ -122,8 +123,8 @@ final class SimulatedOperator {
         };
     }
 
-    private View create(View view, int attempt) throws RefusedException {
-        Pod wanted = new PodBuilder(PodStory.SETTINGS).build(view.job(), attempt);
+    private View create(View view, int attempt, List<Integer> credentials) throws RefusedException {
+        Pod wanted = new PodBuilder(PodStory.SETTINGS).build(view.job(), attempt, credentials);
         try {
             return fresh(view, cluster.create(wanted));
         } catch (RefusedException taken) {

@@ -116,6 +116,8 @@ class HostileRepositoryE2E {
     }
 
     private static void run(Space space, String name, String delivery) {
-        space.apply("hostile-repository", Map.of("name", name, "kind", Kind.oauthToken.name(), "delivery", delivery));
+        space.apply(
+                "hostile-repository",
+                Map.of("name", name, "credential", Kind.oauthToken.credential(), "delivery", delivery));
     }
 }

@@ -9,17 +9,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Where the credential is, and where it is not: what hostile code in the agent's container finds, and where it can have the credential sent. */
+// One after the other: each of them needs all of a small machine.
+@Execution(ExecutionMode.SAME_THREAD)
 @ExtendWith(Testbed.class)
 class IsolationE2E {
     /** Less than Claude Code gives a tool. */
     private static final Duration PROBING = Duration.ofSeconds(115);
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"oauthToken", "apiKey"})
     void underHelperDeliveryHostileCodeFindsTheCredentialNowhere(Kind kind, Space space) {
         String credential = kind.token(space, 0);
         Leaks leaks = new Leaks(credential);
@@ -77,7 +81,7 @@ class IsolationE2E {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(names = {"oauthToken", "apiKey"})
     void underEnvDeliveryOnlyTheAgentsContainerHoldsTheCredential(Kind kind, Space space) {
         space.apply("credential", Map.of("kind", kind.name(), "delivery", "Env"));
         Job job = space.finished("job");
@@ -95,7 +99,7 @@ class IsolationE2E {
         space.kubectl().run("create", "configmap", "probes", "--from-file=src/test/resources/e2e/probes");
         space.apply("secret-late", Map.of("key", "token", "token", kind.token(space, 0)));
         space.kubectl().await("pod/attacker", "condition=Ready");
-        space.apply("probes", Map.of("kind", kind.name(), "delivery", delivery));
+        space.apply("probes", Map.of("credential", kind.credential(), "delivery", delivery));
         Job job = space.finished("job", PROBING);
         assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
         return job;

@@ -95,7 +95,7 @@ class RotationE2E {
             taught.add(space.standIn()
                     .teach(answer(4, "{\"tool\": \"Bash\", \"calls\": 1000000, \"command\": \"sleep 0.5\"}")));
             write(0);
-            space.apply("rotated", Map.of("kind", kind.name(), "word", word()));
+            space.apply("rotated", Map.of("credential", kind.credential(), "word", word()));
             awaitRequestWith(0);
         }
 

@@ -62,6 +62,28 @@ record StandIn(Kubectl kubectl, String service) {
         return find(pattern);
     }
 
+    /**
+     * From now on every call of the API with {@code word} in its body gets this response, a WireMock one.
+     *
+     * @return what {@link #forget} takes
+     */
+    String answer(String word, String response) {
+        return teach("""
+                {"priority": 2, "response": %s,
+                 "request": {"method": "POST", "urlPath": "/v1/messages", "bodyPatterns": [{"contains": "%s"}]}}""".formatted(response, word));
+    }
+
+    /** The response of a subscription whose five-hour limit resets this many seconds after each request. */
+    static String limitedForSeconds(int seconds) {
+        return """
+                {"status": 429, "transformers": ["response-template"],
+                 "headers": {"Content-Type": "application/json", "x-should-retry": "true",
+                   "anthropic-ratelimit-unified-status": "rejected",
+                   "anthropic-ratelimit-unified-reset": "{{now offset='%d seconds' format='unix'}}",
+                   "anthropic-ratelimit-unified-representative-claim": "five_hour"},
+                 "jsonBody": {"type": "error", "error": {"type": "rate_limit_error", "message": "limit"}}}""".formatted(seconds);
+    }
+
     /** How often a header arrived with this value, from anybody. */
     int count(String header, String value) {
         return kubectl.post(admin("requests/count"), header(header, value).toString())

@@ -33,7 +33,7 @@ class PodBuilderTest {
     private static final int RANDOM_SPECS = 300;
 
     private static Pod pod(ClaudeJob job) {
-        return new PodBuilder(PodStory.SETTINGS).build(job, 1);
+        return new PodBuilder(PodStory.SETTINGS).build(job, 1, List.of(0));
     }
 
     private static Pod pod(String spec) {
@@ -300,13 +300,16 @@ class PodBuilderTest {
     @Test
     void anotherUpstreamIsTheHelpersOrUnderEnvTheAgents() {
         PodSettings elsewhere = new PodSettings(
-                PodStory.SETTINGS.runner(), PodStory.SETTINGS.helper(), PodStory.SETTINGS.users(), "http://gateway/x");
-        Pod helper = new PodBuilder(elsewhere).build(Jobs.job(""), 1);
+                PodStory.SETTINGS.runner(),
+                PodStory.SETTINGS.helper(),
+                PodStory.SETTINGS.users(),
+                new Upstreams(Map.of("anthropic", "http://gateway/x")));
+        Pod helper = new PodBuilder(elsewhere).build(Jobs.job(""), 1, List.of(0));
         assertThat(env(container(helper, PodNames.HELPER_CONTAINER), "CLAUDEJOB_CREDENTIALS")
                         .orElseThrow()
                         .getValue())
                 .contains("\"upstream\":\"http://gateway/x\"");
-        Pod plain = new PodBuilder(elsewhere).build(Jobs.job("credentialDelivery: Env"), 1);
+        Pod plain = new PodBuilder(elsewhere).build(Jobs.job("credentialDelivery: Env"), 1, List.of(0));
         assertThat(env(claude(plain), "ANTHROPIC_BASE_URL").orElseThrow().getValue())
                 .isEqualTo("http://gateway/x");
     }
@@ -373,8 +376,9 @@ class PodBuilderTest {
                 new PodSettings.Helper(
                         helper.image(), "Always", List.of("b", "c"), helper.holdSeconds(), helper.resources()),
                 PodStory.SETTINGS.users(),
-                PodStory.SETTINGS.upstream());
-        Pod pod = new PodBuilder(settings).build(Jobs.job("template: {imagePullSecrets: [{name: a}, {name: b}]}"), 1);
+                PodStory.SETTINGS.upstreams());
+        Pod pod = new PodBuilder(settings)
+                .build(Jobs.job("template: {imagePullSecrets: [{name: a}, {name: b}]}"), 1, List.of(0));
         assertThat(pod.getSpec().getImagePullSecrets())
                 .extracting(LocalObjectReference::getName)
                 .containsExactly("a", "b", "c");

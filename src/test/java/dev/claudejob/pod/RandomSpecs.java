@@ -43,9 +43,13 @@ final class RandomSpecs {
     }
 
     private Map<String, Object> credential(int i) {
-        return Map.of(
-                pick(List.of("oauthToken", "apiKey")),
-                Map.of("secretKeyRef", Map.of("name", "claude-" + i, "key", "token")));
+        Map<String, Object> secret = Map.of("secretKeyRef", Map.of("name", "claude-" + i, "key", "token"));
+        return pick(List.of(
+                Map.of("oauthToken", secret),
+                Map.of("apiKey", secret),
+                Map.of("authToken", Map.of("secretKeyRef", secret.get("secretKeyRef"), "upstream", "gateway")),
+                Map.of("bedrock", Map.of("region", "eu-west-1", "bearerToken", secret)),
+                Map.of("foundry", Map.of("resource", "team", "apiKey", secret))));
     }
 
     private Map<String, Object> agent() {

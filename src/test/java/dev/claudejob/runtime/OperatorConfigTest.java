@@ -35,7 +35,7 @@ class OperatorConfigTest {
         assertThat(config.leaderElection()).isTrue();
         assertThat(config.decideSettings().imagePullTimeout()).isEqualTo(Duration.ofSeconds(300));
         assertThat(config.decideSettings().resultFromLogs()).isTrue();
-        assertThat(config.podSettings().upstream()).isEqualTo("https://api.anthropic.com");
+        assertThat(config.podSettings().upstreams().find("anthropic")).contains("https://api.anthropic.com");
         assertThat(config.users().claude()).isEqualTo(1001);
         assertThat(config.users().helper()).isEqualTo(1002);
         assertThat(config.users().group()).isEqualTo(1003);
@@ -58,7 +58,7 @@ class OperatorConfigTest {
                 resultFromLogs: false
                 leaderElection: false
                 """);
-        assertThat(config.podSettings().upstream()).isEqualTo("http://standin.x.svc:8080/base");
+        assertThat(config.podSettings().upstreams().find("anthropic")).contains("http://standin.x.svc:8080/base");
         assertThat(config.watchNamespaces()).containsExactlyInAnyOrder("a", "b");
         assertThat(config.runner().resources().getLimits().get("memory")).hasToString("3Gi");
         assertThat(config.helper().imagePullSecrets()).containsExactly("pull");

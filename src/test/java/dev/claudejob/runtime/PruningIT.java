@@ -124,7 +124,8 @@ class PruningIT {
         int count = 45;
         for (int i = 0; i < count; i++) {
             ClaudeJob job = finish(create("job-" + i));
-            client.resource(new PodBuilder(PodStory.SETTINGS).build(job, 1)).create();
+            client.resource(new PodBuilder(PodStory.SETTINGS).build(job, 1, List.of(0)))
+                    .create();
         }
         try (SharedIndexInformer<ClaudeJob> jobs = pruning.resources(ClaudeJob.class)
                         .inNamespace(namespace)

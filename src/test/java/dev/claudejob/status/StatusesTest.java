@@ -13,6 +13,7 @@ import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
+import dev.claudejob.pod.Upstreams;
 import dev.claudejob.testing.Jobs;
 import dev.claudejob.testing.PodStory;
 import java.time.Instant;
@@ -50,7 +51,10 @@ class StatusesTest {
 
     private ClaudeJobStatus start(long second) {
         return write(Statuses.started(
-                at(second), pod.view(), 1, Credentials.of(job.getSpec(), "").first()));
+                at(second),
+                pod.view(),
+                1,
+                Credentials.of(job.getSpec(), Upstreams.DEFAULT).first()));
     }
 
     private ClaudeJobStatus run(long second) {
@@ -262,7 +266,7 @@ class StatusesTest {
                     at(n),
                     PodStory.created(job, n, t(n)).view(),
                     n,
-                    Credentials.of(job.getSpec(), "").first()));
+                    Credentials.of(job.getSpec(), Upstreams.DEFAULT).first()));
         }
         assertThat(s.attempts())
                 .extracting(Attempt::number)

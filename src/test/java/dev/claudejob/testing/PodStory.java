@@ -5,6 +5,7 @@ import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodBuilder;
 import dev.claudejob.pod.PodNames;
 import dev.claudejob.pod.PodSettings;
+import dev.claudejob.pod.Upstreams;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -17,6 +18,7 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -40,11 +42,16 @@ public record PodStory(Pod pod) {
             new PodSettings.Runner("claudejob/runner:dev", "IfNotPresent", new ResourceRequirements()),
             new PodSettings.Helper("claudejob/operator:dev", "IfNotPresent", List.of(), 90, new ResourceRequirements()),
             new PodSettings.Users(1001, 1002, 1003),
-            PodSettings.VENDOR_API);
+            new Upstreams(Map.of("anthropic", Upstreams.VENDOR_API, "gateway", "https://gateway.example/llm")));
 
     /** The Pod of an attempt as the apiserver returns it: gated. Its uid tells of its job and attempt. */
     public static PodStory created(ClaudeJob job, int attempt, Instant when) {
-        return of(new PodBuilder(SETTINGS).build(job, attempt), "pod-" + attempt, when);
+        return created(job, attempt, List.of(0), when);
+    }
+
+    /** The Pod of an attempt that uses these of the job's credentials. */
+    public static PodStory created(ClaudeJob job, int attempt, List<Integer> credentials, Instant when) {
+        return of(new PodBuilder(SETTINGS).build(job, attempt, credentials), "pod-" + attempt, when);
     }
 
     /** What the apiserver makes of a new Pod. */

@@ -9,6 +9,7 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the user asks for. Only {@code cancel} and {@code ttlSecondsAfterFinished} may change once an attempt is on record. */
@@ -22,6 +23,22 @@ import org.jspecify.annotations.Nullable;
         message =
                 "agent.permissionMode auto needs a check by the vendor's server that the helper's proxy does not offer:"
                         + " choose another mode, or credentialDelivery: Env")
+@ValidationRule(
+        value = "self.credentialDelivery == 'Env' || !self.credentials.exists(c, has(c.bedrock)"
+                + " && (has(c.bedrock.accessKeys) || has(c.bedrock.podIdentity)))",
+        message =
+                "bedrock.accessKeys and bedrock.podIdentity sign each request inside Claude Code, so the helper can't hold"
+                        + " them: set credentialDelivery: Env, or use bedrock.bearerToken")
+@ValidationRule(
+        value = "self.credentialDelivery == 'Env' || !self.credentials.exists(c, has(c.vertex))",
+        message =
+                "vertex fetches its tokens inside Claude Code, so the helper can't hold it: set credentialDelivery: Env")
+@ValidationRule(
+        value =
+                "!self.credentials.exists(c, has(c.bedrock) || has(c.vertex) || has(c.foundry)) || !has(self.agent) || !has(self.agent.env)"
+                        + " || !self.agent.env.exists(e, e.name.matches('^(?i)(AWS|AZURE|GOOGLE|GCLOUD|GCE|CLOUDSDK|CLOUD_ML|VERTEX)_'))",
+        message =
+                "agent.env must not set a variable of a cloud, such as AWS_*, AZURE_* or GOOGLE_*, beside a credential of a cloud: it could change who is billed")
 @ValidationRule(
         value = "!has(oldSelf.cancel) || !oldSelf.cancel || (has(self.cancel) && self.cancel)",
         message = "a cancelled job stays cancelled: create a new ClaudeJob to run again")
@@ -87,6 +104,11 @@ public record ClaudeJobSpec(
         @Nullable
         Long ttlSecondsAfterFinished,
 
+        @JsonPropertyDescription(
+                "When a failed attempt is followed by another. By default, 2 retries for passing reasons.")
+        @Nullable
+        Retry retry,
+
         @JsonPropertyDescription("What may be changed of the Pod that runs the job.") @Nullable
         PodTemplate template) {
 
@@ -98,5 +120,17 @@ public record ClaudeJobSpec(
     /** The delivery in force: {@link CredentialDelivery#Helper} unless the user chose otherwise. */
     public CredentialDelivery delivery() {
         return credentialDelivery == null ? CredentialDelivery.Helper : credentialDelivery;
+    }
+
+    /** The retries in force: {@link Retry#DEFAULT} where the user said nothing. */
+    public Retry retries() {
+        if (retry == null) {
+            return Retry.DEFAULT;
+        }
+        return new Retry(
+                Objects.requireNonNullElse(retry.limit(), Retry.DEFAULT.limit()),
+                Objects.requireNonNullElse(retry.backoffSeconds(), Retry.DEFAULT.backoffSeconds()),
+                Objects.requireNonNullElse(retry.maxBackoffSeconds(), Retry.DEFAULT.maxBackoffSeconds()),
+                Objects.requireNonNullElse(retry.onUsageLimit(), Retry.DEFAULT.onUsageLimit()));
     }
 }

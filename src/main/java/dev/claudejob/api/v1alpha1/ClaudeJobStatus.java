@@ -42,11 +42,21 @@ public record ClaudeJobStatus(
         @Nullable
         Integer attempt,
 
+        @JsonPropertyDescription("Retries spent of retry.limit. Waiting for a usage limit to reset spends none.")
+        @Nullable
+        Integer retries,
+
+        @JsonPropertyDescription("While waiting after a failed attempt: when the next one starts.") @Nullable
+        String resumeAt,
+
         @JsonPropertyDescription("The last attempts, oldest first.") @Size(max = 10) @Nullable
         List<Attempt> attempts,
 
         @JsonPropertyDescription("The credential in use.") @Nullable
         CredentialStatus credential,
+
+        @JsonPropertyDescription("Credentials of the job that it does not use for now.") @Size(max = 8) @Nullable
+        List<Cooldown> cooldowns,
 
         @JsonPropertyDescription("Claude Code's session.") @Nullable
         SessionStatus session,

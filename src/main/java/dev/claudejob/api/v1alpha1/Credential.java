@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
 /** One way to sign in. Exactly one kind is set. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "has(self.oauthToken) != has(self.apiKey)",
-        message = "each credential sets exactly one kind: oauthToken or apiKey")
+        value =
+                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.vertex), has(self.foundry)]"
+                        + ".filter(set, set).size() == 1",
+        message = "each credential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex or foundry")
 public record Credential(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -17,4 +19,20 @@ public record Credential(
         SecretCredential oauthToken,
 
         @JsonPropertyDescription("An API key of the vendor's console. Metered: billed by the token.") @Nullable
-        SecretCredential apiKey) {}
+        SecretCredential apiKey,
+
+        @JsonPropertyDescription(
+                "A bearer token for a gateway that the install allows. Billed to whoever runs the gateway.")
+        @Nullable
+        AuthTokenCredential authToken,
+
+        @JsonPropertyDescription("Amazon Bedrock. Billed to the AWS account.") @Nullable
+        BedrockCredential bedrock,
+
+        @JsonPropertyDescription(
+                "Google Vertex AI. Billed to the Google Cloud project. Only with credentialDelivery: Env.")
+        @Nullable
+        VertexCredential vertex,
+
+        @JsonPropertyDescription("Microsoft Foundry. Billed to the Azure subscription.") @Nullable
+        FoundryCredential foundry) {}

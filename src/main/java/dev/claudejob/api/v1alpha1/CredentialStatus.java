@@ -10,7 +10,7 @@ public record CredentialStatus(
         @JsonPropertyDescription("Its name, as <secret>/<key>.") @Nullable
         String name,
 
-        @JsonPropertyDescription("Its kind: oauthToken or apiKey.") @Nullable
+        @JsonPropertyDescription("Its kind, such as oauthToken.") @Nullable
         String kind,
 
         @JsonPropertyDescription("Who pays: Subscription, Metered or Cloud.") @Nullable

@@ -3,6 +3,8 @@ package dev.claudejob.api.crd;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The rules that need both spec and status or metadata, and so stand at the schema's root.
@@ -42,6 +44,21 @@ final class RootRules {
                             .formatted(field),
                     "spec.%s can't change once an attempt is on record: create a new ClaudeJob".formatted(field));
         }
+        retryRule(rules);
+    }
+
+    /** As {@code Retry.DEFAULT}: a job without spec.retry has these. */
+    private static void retryRule(ArrayNode rules) {
+        String same = Stream.of("backoffSeconds: 10", "maxBackoffSeconds: 600", "onUsageLimit: 'Park'")
+                .map(field -> field.split(": "))
+                .map(f ->
+                        "(has(self.spec.retry) ? self.spec.retry.%1$s : %2$s) == (has(oldSelf.spec.retry) ? oldSelf.spec.retry.%1$s : %2$s)"
+                                .formatted(f[0], f[1]))
+                .collect(Collectors.joining(" && "));
+        rule(
+                rules,
+                "!has(oldSelf.status) || !has(oldSelf.status.attempt) || (" + same + ")",
+                "of spec.retry only limit can change once an attempt is on record");
     }
 
     private static void rule(ArrayNode rules, String rule, String message) {

@@ -51,13 +51,15 @@ class ClaudeJobStatusIT {
                 "Say hello.",
                 null,
                 null,
-                List.of(new Credential(new SecretCredential(new KeyRef("claude", "token")), null)),
+                List.of(new Credential(
+                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null)),
                 null,
                 null,
                 null,
                 null,
                 null,
                 null,
+                Retry.DEFAULT,
                 null));
         return job;
     }
@@ -73,6 +75,8 @@ class ClaudeJobStatusIT {
                 TIME,
                 12L,
                 1,
+                1,
+                TIME,
                 List.of(new Attempt(
                         1,
                         "hello-abcde-1",
@@ -86,6 +90,7 @@ class ClaudeJobStatusIT {
                         "0.0123",
                         "id")),
                 new CredentialStatus("claude/token", "oauthToken", Billing.Subscription),
+                List.of(new Cooldown("claude/token", "UsageLimit", TIME)),
                 new SessionStatus("id"),
                 new Result(
                         "Hello.",

@@ -1,0 +1,118 @@
+package dev.claudejob.decide;
+
+import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Cooldown;
+import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.claude.Outcome;
+import dev.claudejob.observe.View;
+import dev.claudejob.pod.Credentials;
+import dev.claudejob.pod.Upstreams;
+import dev.claudejob.summary.Summary;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Which credentials a job leaves alone, and for how long. */
+final class Cooldowns {
+    /** When nobody says when a usage limit resets. */
+    static final Duration UNKNOWN_RESET = Duration.ofMinutes(15);
+
+    /** The vendor's longest limit lasts seven days: what says later is not believed. */
+    static final Duration LONGEST = Duration.ofDays(8);
+
+    /** When a limit is said to have reset already and yet was met; doubled each time that this happens again. */
+    static final Duration STALE_RESET = Duration.ofMinutes(1);
+
+    private final Upstreams upstreams;
+
+    Cooldowns(Upstreams upstreams) {
+        this.upstreams = upstreams;
+    }
+
+    /** Positions in spec.credentials that may be used now, in the job's order of preference. */
+    List<Integer> usable(View view) {
+        return usable(view, of(view.status()));
+    }
+
+    List<Integer> usable(View view, List<Cooldown> cooldowns) {
+        List<Credentials.Use> all =
+                Credentials.of(view.job().getSpec(), upstreams).ordered();
+        return IntStream.range(0, all.size())
+                .filter(i -> cooldowns.stream()
+                        .noneMatch(c -> c.credential().equals(all.get(i).name()) && cooling(c, view.now())))
+                .boxed()
+                .toList();
+    }
+
+    /** When the first of them can be used again; empty when none ever can. */
+    static Optional<Instant> firstOver(List<Cooldown> cooldowns) {
+        return cooldowns.stream()
+                .map(Cooldown::until)
+                .filter(Objects::nonNull)
+                .map(Instant::parse)
+                .min(Instant::compareTo);
+    }
+
+    /** Those still in force after an attempt that ended like this. */
+    static List<Cooldown> after(View view, Attempt attempt, Outcome outcome, Summary summary) {
+        List<Cooldown> cooldowns = new ArrayList<>();
+        String used = Objects.requireNonNullElse(attempt.credential(), "");
+        for (Cooldown c : of(view.status())) {
+            if (cooling(c, view.now()) && !c.credential().equals(used)) {
+                cooldowns.add(c);
+            }
+        }
+        switch (outcome.reason()) {
+            case UsageLimit ->
+                cooldowns.add(new Cooldown(
+                        used,
+                        outcome.reason().name(),
+                        reset(view, summary).truncatedTo(ChronoUnit.SECONDS).toString()));
+            case AuthFailed, CredentialMissing, BillingProblem ->
+                cooldowns.add(new Cooldown(used, outcome.reason().name(), null));
+            default -> {}
+        }
+        return List.copyOf(cooldowns);
+    }
+
+    private static boolean cooling(Cooldown c, Instant now) {
+        return c.until() == null || now.isBefore(Instant.parse(c.until()));
+    }
+
+    private static Instant reset(View view, Summary summary) {
+        Instant now = view.now();
+        Summary.Limit limit = summary.limit();
+        if (limit == null) {
+            return now.plus(UNKNOWN_RESET);
+        }
+        Instant resets = Instant.ofEpochSecond(limit.resetsAt());
+        if (!resets.isAfter(now)) {
+            return now.plus(STALE_RESET.multipliedBy(1L << Math.min(4, limitsInARow(view.status()))));
+        }
+        Instant latest = now.plus(LONGEST);
+        return resets.isAfter(latest) ? latest : resets;
+    }
+
+    private static int limitsInARow(@Nullable ClaudeJobStatus status) {
+        List<Attempt> attempts = status == null || status.attempts() == null ? List.of() : status.attempts();
+        int n = 0;
+        // The last one is the attempt that just ended, and has no reason on record yet.
+        for (int i = attempts.size() - 2;
+                i >= 0 && Reason.UsageLimit.name().equals(attempts.get(i).reason());
+                i--) {
+            n++;
+        }
+        return n;
+    }
+
+    private static List<Cooldown> of(@Nullable ClaudeJobStatus status) {
+        return status == null || status.cooldowns() == null ? List.of() : status.cooldowns();
+    }
+}

@@ -1,0 +1,131 @@
+package dev.claudejob.decide;
+
+import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Cooldown;
+import dev.claudejob.api.v1alpha1.CredentialDelivery;
+import dev.claudejob.api.v1alpha1.OnUsageLimit;
+import dev.claudejob.api.v1alpha1.Retry;
+import dev.claudejob.claude.Outcome;
+import dev.claudejob.observe.PodView;
+import dev.claudejob.observe.View;
+import dev.claudejob.status.Rest;
+import dev.claudejob.summary.Summary;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Whether a failed attempt is followed by another, when, and with which credential.
+ *
+ * <p>What is wrong with a credential moves the job to its next one and spends no retry: each is left once, or until its limit resets. What
+ * passes by itself is tried again after a pause and spends one. Everything else ends the job: repeating it would only cost.
+ */
+final class Retries {
+    /** No wait is longer: a limit's longest, and the spread. */
+    static final Duration LONGEST_PARK = Cooldowns.LONGEST.plusMinutes(2);
+
+    /** Jobs that wait for the same thing go on one after the other within this. */
+    private static final int SPREAD_SECONDS = 30;
+
+    private final Cooldowns rules;
+
+    Retries(Cooldowns rules) {
+        this.rules = rules;
+    }
+
+    /** Empty when the job ends with this outcome. */
+    Optional<Rest> after(View view, Attempt attempt, PodView pod, Outcome outcome) {
+        if (outcome.succeeded() || view.job().getSpec().cancelRequested() || outOfTime(view, attempt)) {
+            return Optional.empty();
+        }
+        List<Cooldown> cooldowns = Cooldowns.after(view, attempt, outcome, pod.summary());
+        return switch (outcome.reason()) {
+            case UsageLimit, AuthFailed, CredentialMissing, BillingProblem ->
+                withAnother(view, cooldowns).or(() -> parked(view, pod.summary(), cooldowns));
+            case Overloaded, RateLimited, NetworkError, NodeLost -> again(view, cooldowns);
+            // The node's own word: it had no room after all. What kept a container from starting would do so again.
+            case PodRejected ->
+                pod.podReason().isPresent() && !pod.agentStarted() ? again(view, cooldowns) : Optional.empty();
+            case Evicted -> usedTooMuchDisk(pod) ? Optional.empty() : again(view, cooldowns);
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<Rest> withAnother(View view, List<Cooldown> cooldowns) {
+        return rules.usable(view, cooldowns).isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Rest(spent(view), null, cooldowns));
+    }
+
+    private static Optional<Rest> parked(View view, Summary summary, List<Cooldown> cooldowns) {
+        Retry retry = view.job().getSpec().retries();
+        Optional<Instant> reset = Cooldowns.firstOver(cooldowns);
+        if (reset.isEmpty() || retry.onUsageLimit() != OnUsageLimit.Park) {
+            return Optional.empty();
+        }
+        long wait = Duration.between(view.now(), reset.get()).toSeconds();
+        Instant until = reset.get().plusSeconds(1 + Math.min(spread(view), wait / 10));
+        boolean measured = summary.limit() != null && view.job().getSpec().delivery() == CredentialDelivery.Helper;
+        if (measured) {
+            return Optional.of(new Rest(spent(view), until, cooldowns));
+        }
+        // Only the agent says so, and an agent must not be able to have itself started without end.
+        return spent(view) < limit(retry) ? Optional.of(new Rest(spent(view) + 1, until, cooldowns)) : Optional.empty();
+    }
+
+    private static Optional<Rest> again(View view, List<Cooldown> cooldowns) {
+        Retry retry = view.job().getSpec().retries();
+        int spent = spent(view);
+        return spent < limit(retry)
+                ? Optional.of(new Rest(spent + 1, view.now().plus(pause(view, retry, spent)), cooldowns))
+                : Optional.empty();
+    }
+
+    private static Duration pause(View view, Retry retry, int spent) {
+        long base = Objects.requireNonNull(retry.backoffSeconds());
+        long max = Objects.requireNonNull(retry.maxBackoffSeconds());
+        long seconds = Math.min(max, base << Math.min(spent, 20));
+        // Up to a tenth more, so that jobs that failed together don't come back together.
+        return Duration.ofMillis(seconds * 1000 + seconds * 100 * spread(view) / SPREAD_SECONDS);
+    }
+
+    /** A kubelet evicts for lack of room on the node, which passes, and for a limit of the Pod's own, which the next attempt would meet again. */
+    private static boolean usedTooMuchDisk(PodView pod) {
+        String message = pod.podMessage().orElse("").toLowerCase(Locale.ROOT);
+        return message.contains("exceeds the limit")
+                || message.contains("exceeds the total limit")
+                || message.contains("exceeded its local ephemeral storage limit");
+    }
+
+    private static boolean outOfTime(View view, Attempt attempt) {
+        ClaudeJobSpec spec = view.job().getSpec();
+        if (spec.activeDeadlineSeconds() == null || attempt.startTime() == null) {
+            return false;
+        }
+        ClaudeJobStatus status = view.status();
+        long earlier = status == null || status.durationSeconds() == null ? 0 : status.durationSeconds();
+        long ran =
+                Duration.between(Instant.parse(attempt.startTime()), view.now()).toSeconds();
+        return earlier + ran >= spec.activeDeadlineSeconds();
+    }
+
+    private static int spent(View view) {
+        ClaudeJobStatus status = view.status();
+        return status == null || status.retries() == null ? 0 : status.retries();
+    }
+
+    private static int limit(Retry retry) {
+        return Objects.requireNonNull(retry.limit());
+    }
+
+    /** The same for the same job and attempt: a decision that is taken again must not come out otherwise. */
+    private static long spread(View view) {
+        int attempt = view.recordedAttempt().map(Attempt::number).orElse(0);
+        return Math.floorMod(Objects.hash(view.job().getMetadata().getUid(), attempt), SPREAD_SECONDS + 1);
+    }
+}
