@@ -92,10 +92,9 @@ class RotationE2E {
         }
 
         void begin() {
-            taught.add(space.standIn()
-                    .teach(answer(4, "{\"tool\": \"Bash\", \"calls\": 1000000, \"command\": \"sleep 0.5\"}")));
+            teach(4, "sleep 0.5");
             write(0);
-            space.apply("rotated", Map.of("credential", kind.credential(), "word", word()));
+            space.apply("rotated", Map.of("credential", kind.credential()));
             awaitRequestWith(0);
         }
 
@@ -122,14 +121,10 @@ class RotationE2E {
         }
 
         Job end() {
-            taught.add(space.standIn().teach(answer(3, "{\"text\": \"All turns taken.\"}")));
+            teach(3, "");
             Job job = space.finished("job");
             taught.forEach(space.standIn()::forget);
             return job;
-        }
-
-        private String word() {
-            return "turns-of-" + space.name();
         }
 
         private void write(int number) {
@@ -137,12 +132,10 @@ class RotationE2E {
         }
 
         private void revoke(int number) {
+            String token = kind.sent(kind.token(space, number));
             taught.add(space.standIn().teach("""
-                    {"priority": 1,
-                     "request": {"method": "POST", "urlPathPattern": "/v1/.*", "headers": {"%s": {"equalTo": "%s"}}},
-                     "response": {"status": 401, "headers": {"Content-Type": "application/json", "x-should-retry": "false"},
-                                  "jsonBody": {"type": "error", "error": {"type": "authentication_error", "message": "revoked"}}}}
-                    """.formatted(kind.header(), kind.sent(kind.token(space, number)))));
+                    {"priority": 1, "request": {"method": "POST", "urlPathPattern": ".*", "headers": {"%s": {"equalTo": "%s"}}}, "response": %s}
+                    """.formatted(kind.header(), token, kind.refusal())));
         }
 
         private void awaitRequestWith(int number) {
@@ -150,13 +143,14 @@ class RotationE2E {
                     .until(() -> space.standIn().count(kind.header(), kind.sent(kind.token(space, number))) > 0);
         }
 
-        private String answer(int priority, String parameters) {
-            return """
-                    {"priority": %d,
-                     "request": {"method": "POST", "urlPath": "/v1/messages", "bodyPatterns": [{"contains": "%s"}]},
-                     "response": {"status": 200, "headers": {"Content-Type": "text/event-stream; charset=utf-8"},
-                                  "bodyFileName": "message.hbs", "transformers": ["response-template"], "transformerParameters": %s}}
-                    """.formatted(priority, word(), parameters);
+        /** From now on a turn calls Bash with this command; the last one, when there is none. */
+        private void teach(int priority, String command) {
+            kind.answers(command)
+                    .forEach((path, response) -> taught.add(space.standIn()
+                            .teach("""
+                    {"priority": %d, "response": %s,
+                     "request": {"method": "POST", "urlPathPattern": "%s", "headers": {"%s": {"contains": "%s"}}}}
+                    """.formatted(priority, response, path, kind.header(), space.name()))));
         }
     }
 }
