@@ -8,17 +8,17 @@ use strict;
 use warnings;
 
 my $marker = '-' . 'rotated' . '-';
+# Literal texts: looking for them takes a tenth of what patterns would.
 my %forms = (
-  plain => quotemeta $marker,
-  utf16 => join('\0', map { quotemeta } split //, $marker),
-  reversed => quotemeta reverse($marker),
-  hex => unpack('H*', $marker),
-  upperhex => uc unpack('H*', $marker),
-  base64 => join('|', map { quotemeta } inner_base64($marker)),
-  url => quotemeta join('', map { sprintf '%%%02x', ord } split //, $marker),
-  rot13 => quotemeta($marker =~ tr/A-Za-z/N-ZA-Mn-za-m/r),
+  plain => [$marker],
+  utf16 => [join "\0", split //, $marker],
+  reversed => [scalar reverse $marker],
+  hex => [unpack 'H*', $marker],
+  upperhex => [uc unpack 'H*', $marker],
+  base64 => [inner_base64($marker)],
+  url => [join '', map { sprintf '%%%02x', ord } split //, $marker],
+  rot13 => [$marker =~ tr/A-Za-z/N-ZA-Mn-za-m/r],
 );
-my %compiled = map { my $f = $forms{$_}; ($_ => qr/$f/) } keys %forms;
 my $overlap = 64;
 
 sub base64 {
@@ -45,7 +45,9 @@ sub inner_base64 {
 
 sub spellings {
   my ($bytes) = @_;
-  return grep { $bytes =~ $compiled{$_} } sort keys %compiled;
+  # Most of a process's memory was never written.
+  return () if ($bytes =~ tr/\0//) == length $bytes;
+  return grep { grep { index($bytes, $_) >= 0 } @{$forms{$_}} } sort keys %forms;
 }
 
 sub search {

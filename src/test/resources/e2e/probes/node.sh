@@ -1,18 +1,13 @@
 #!/usr/bin/env bash
 # What answers on the network: the cluster, the node, a cloud's metadata, a server of the attacker's. Sourced by run.sh.
 
-# The node, as the Pod's way out.
-gateway() {
-  awk '$2 == "00000000" {print $3; exit}' /proc/net/route | sed 's/\(..\)\(..\)\(..\)\(..\)/0x\4 0x\3 0x\2 0x\1/' | xargs printf '%d.%d.%d.%d'
-}
-
 # Neither curl nor openssl is in the image: git gets a file by https, and says why not.
 https_get() {
   rm -f /tmp/got.$$
   printf 'get %s /tmp/got.%s\n\n' "$1" $$ | GIT_CURL_VERBOSE=1 GIT_TERMINAL_PROMPT=0 GIT_SSL_NO_VERIFY=1 timeout 6 git remote-https origin "$1" 2>&1
   cat /tmp/got.$$ 2>/dev/null
 }
-denied() { grep -Eq '^< HTTP/[12.]+ 40[13]|[Cc]onnection refused'; }
+denied() { grep -Eq 'HTTP/[12.]+ 40[13]'; }
 
 probe apiserver-secrets "asks the apiserver for Secrets, Pods and itself, with no credential and with a made-up one"
 apiserver-secrets() {
@@ -37,7 +32,7 @@ apiserver-impersonation() {
 probe kubelet "asks the kubelet for its Pods, logs and a shell, with no credential"
 kubelet() {
   local node path answer
-  node=$(gateway)
+  node=$NODE
   for path in /pods /runningpods/ /metrics /configz /logs/ /containerLogs/kube-system/coredns/coredns /exec/default/x/y?command=id; do
     answer=$(https_get "https://$node:10250$path")
     denied <<<"$answer" || breach "$path: $answer"
@@ -49,7 +44,7 @@ kubelet() {
 probe node-ports "asks the control plane's own ports on the node"
 node-ports() {
   local node port
-  node=$(gateway)
+  node=$NODE
   for port in 2379 2380 10256 10257 10259 10249 4194 9100 9099; do
     http "$node" "$port" 'GET /metrics HTTP/1.0\r\n\r\n' | grep -q '^HTTP/1.. 200' && [ "$port" != 10256 ] && breach "$port answers"
   done

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Hostile code in an agent's container: many probes, one line each: PROBE|<name>|<held, LEAK or BREACH>|<what it tried>|<what it saw>.
 # It tells what it found, never a credential's bytes.
-#   run.sh ATTACKER     all of them; ATTACKER is host:port of a server of the attacker's
-#   run.sh one NAME     one of them
+#   run.sh ATTACKER NODE   all of them; ATTACKER is host:port of a server of the attacker's, NODE the node's address
+#   run.sh one NAME        one of them
 # shellcheck disable=SC2034
 set -u
 [ -d /claudejob ] || {
@@ -54,7 +54,7 @@ case ${1-} in
   one) one "$2" ;;
   call) "$2" ;;
   *)
-    export ATTACKER=${1:?}
+    export ATTACKER=${1:?} NODE=${2:?}
     perl "$here/leaks.pl" --self-test
     printf '%s\n' "${names[@]}" | xargs -P 5 -n 1 bash "$0" one
     echo PROBED

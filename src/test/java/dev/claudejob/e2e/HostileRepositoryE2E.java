@@ -2,22 +2,29 @@ package dev.claudejob.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.claudejob.e2e.Attacker.Received;
 import dev.claudejob.e2e.Probes.Probe;
 import dev.claudejob.e2e.StandIn.Request;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * An agent that works in a repository of the attacker's: settings, hooks, MCP servers and memory that Claude Code reads on its own. They may turn the agent
  * to the attacker, but the credential is not with the agent. See {@code hostile-git.yaml}.
  */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 @ExtendWith(Testbed.class)
 class HostileRepositoryE2E {
     /** As many as a small machine runs at a time. */
-    private static final int AT_ONCE = 5;
+    private static final int AT_ONCE = 4;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private static final Map<String, String> BRANCHES = Map.ofEntries(
             Map.entry("base-url", "settings.json sets ANTHROPIC_BASE_URL"),
@@ -52,7 +59,7 @@ class HostileRepositoryE2E {
             List<String> some = names.subList(from, Math.min(from + AT_ONCE, names.size()));
             some.forEach(name -> run(space, name, "Helper"));
             for (String name : some) {
-                Job job = space.finished(name);
+                Job job = space.finished(name, PATIENCE);
                 List<Request> sent = space.standIn().ofSession(job.session());
                 sent.forEach(request -> upstreamSaw(request, credential, name));
                 leaks.notIn("log of the helper: " + name, space.log(job, "helper"));
@@ -64,15 +71,13 @@ class HostileRepositoryE2E {
                         job.phase() + ", " + sent.size() + " to the API"));
             }
         }
-        List<Request> attacker = StandIn.attacker(space.kubectl()).all();
+        List<Received> attacker = new Attacker(space).received();
         new Probes(probes).print("Hostile repositories");
         System.out.println("  the attacker was sent: "
-                + attacker.stream().map(Request::url).sorted().distinct().toList());
+                + attacker.stream().map(Received::target).sorted().distinct().toList());
 
-        assertThat(attacker)
-                .allSatisfy(request ->
-                        leaks.notIn("what reached the attacker", request.log().toString()));
-        assertThat(attacker.stream().map(Request::url))
+        assertThat(attacker).allSatisfy(request -> leaks.notIn("what reached the attacker", request.raw()));
+        assertThat(attacker.stream().map(Received::target))
                 .as("what a repository can do to its agent, so that this test can fail")
                 .contains("/from-hooks")
                 .noneMatch(url -> url.equals("/from-git"));
@@ -85,10 +90,10 @@ class HostileRepositoryE2E {
         serve(space);
 
         run(space, "hooks", "Env");
-        space.finished("hooks");
+        space.finished("hooks", PATIENCE);
 
         Leaks leaks = new Leaks(Kind.oauthToken.token(space, 0));
-        assertThat(StandIn.attacker(space.kubectl()).all())
+        assertThat(new Attacker(space).received())
                 .anySatisfy(request -> assertThat(leaks.in(request.body())).isTrue());
     }
 
@@ -102,17 +107,11 @@ class HostileRepositoryE2E {
     }
 
     private static void serve(Space space) {
-        space.apply("attacker");
+        Attacker attacker = Attacker.start(space);
         space.apply("hostile-git");
         space.apply("secret-late", Map.of("key", "token", "token", Kind.oauthToken.token(space, 0)));
-        space.kubectl().await("pod/attacker", "condition=Ready");
+        attacker.awaitReady();
         space.kubectl().await("pod/git", "condition=Ready");
-        // Whatever credential comes is welcome there.
-        StandIn.attacker(space.kubectl()).teach("""
-                        {"priority": 1, "request": {"method": "POST", "urlPath": "/v1/messages"},
-                         "response": {"status": 200, "headers": {"Content-Type": "text/event-stream; charset=utf-8"}, "bodyFileName": "message.hbs",
-                                      "transformers": ["response-template"], "transformerParameters": {"text": "The attacker's answer."}}}
-                        """);
     }
 
     private static void run(Space space, String name, String delivery) {

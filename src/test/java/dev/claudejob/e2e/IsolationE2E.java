@@ -3,11 +3,14 @@ package dev.claudejob.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.claudejob.e2e.Attacker.Received;
 import dev.claudejob.e2e.StandIn.Request;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -17,6 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Where the credential is, and where it is not: what hostile code in the agent's container finds, and where it can have the credential sent. */
 // One after the other: each of them needs all of a small machine.
 @Execution(ExecutionMode.SAME_THREAD)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 @ExtendWith(Testbed.class)
 class IsolationE2E {
     /** Less than Claude Code gives a tool. */
@@ -29,8 +33,8 @@ class IsolationE2E {
         Leaks leaks = new Leaks(credential);
 
         Job job = probed(space, kind, "Helper");
-        List<Request> attacker = StandIn.attacker(space.kubectl()).all();
-        List<Request> upstream = space.standIn().withHeader("x-probe", attackerHost(space));
+        List<Received> attacker = new Attacker(space).received();
+        List<Request> upstream = space.standIn().withHeader("x-probe", new Attacker(space).host());
 
         Probes probes = probes(job);
         probes.print("Helper delivery, " + kind);
@@ -38,16 +42,16 @@ class IsolationE2E {
         assertThat(probes.breached()).as("probes that got through").isEmpty();
         leaks.nowhereIn(space, job, true);
 
-        assertThat(urls(attacker))
+        assertThat(attacker.stream().map(Received::target))
                 .as("hostile code can send away what it has")
                 .contains("/sent-away", "/sent-away-plainly", "/v1/messages?beta=true");
         assertThat(attacker).allSatisfy(request -> {
-            leaks.notIn("what reached the attacker", request.log().toString());
-            assertThat(request.header("x-probe"))
-                    .as("the proxy went to the attacker")
-                    .isEmpty();
+            leaks.notIn("what reached the attacker", request.raw());
+            assertThat(request.raw()).as("the proxy did not go there").doesNotContain("x-probe");
         });
-        assertThat(attacker.toString()).as("all that there is to be had").contains(kind.placeholder());
+        assertThat(attacker.stream().map(Received::raw).collect(Collectors.joining()))
+                .as("all that there is to be had")
+                .contains(kind.placeholder());
 
         assertThat(upstream)
                 .as("what the probes asked of the upstream")
@@ -61,7 +65,7 @@ class IsolationE2E {
                         assertThat(request.header(none)).as(none).isEmpty();
                     }
                 });
-        assertThat(urls(space.standIn().all())).noneMatch(url -> url.contains("organizations"));
+        assertThat(space.standIn().all()).extracting(Request::url).noneMatch(url -> url.contains("organizations"));
     }
 
     /** The same probes where they must find it: else the ones above would prove nothing. */
@@ -76,7 +80,7 @@ class IsolationE2E {
                 .extracting(Probes.Probe::name)
                 .contains("every-environment", "process-memory");
         Leaks leaks = new Leaks(kind.token(space, 0));
-        assertThat(StandIn.attacker(space.kubectl()).all())
+        assertThat(new Attacker(space).received())
                 .anySatisfy(request -> assertThat(leaks.in(request.body())).isTrue());
     }
 
@@ -95,11 +99,13 @@ class IsolationE2E {
     }
 
     private static Job probed(Space space, Kind kind, String delivery) {
-        space.apply("attacker");
+        Attacker attacker = Attacker.start(space);
         space.kubectl().run("create", "configmap", "probes", "--from-file=src/test/resources/e2e/probes");
         space.apply("secret-late", Map.of("key", "token", "token", kind.token(space, 0)));
-        space.kubectl().await("pod/attacker", "condition=Ready");
-        space.apply("probes", Map.of("credential", kind.credential(), "delivery", delivery));
+        attacker.awaitReady();
+        String node = space.kubectl()
+                .run("get", "nodes", "-o", "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}");
+        space.apply("probes", Map.of("credential", kind.credential(), "delivery", delivery, "node", node));
         Job job = space.finished("job", PROBING);
         assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
         return job;
@@ -119,13 +125,5 @@ class IsolationE2E {
                         "FINDS reversed")
                 .hasSize(10);
         return Probes.read(text);
-    }
-
-    private static String attackerHost(Space space) {
-        return "attacker." + space.name() + ".svc";
-    }
-
-    private static List<String> urls(List<Request> requests) {
-        return requests.stream().map(Request::url).distinct().collect(Collectors.toList());
     }
 }

@@ -30,7 +30,7 @@ record Space(Kubectl kubectl, StandIn standIn) {
 
     static Space create(String name) {
         Kubectl kubectl = new Kubectl(name);
-        Space space = new Space(kubectl, StandIn.of(kubectl));
+        Space space = new Space(kubectl, new StandIn(kubectl));
         space.apply("namespace", Map.of("oauthToken", OAUTH_TOKEN, "apiKey", API_KEY));
         return space;
     }

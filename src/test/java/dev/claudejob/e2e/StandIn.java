@@ -10,19 +10,8 @@ import java.util.List;
  * What the stand-in for the Messages API was sent. It keeps the last 200 requests: ask soon.
  *
  * @param kubectl reaches it through the apiserver
- * @param service where it is
  */
-record StandIn(Kubectl kubectl, String service) {
-    /** The one that jobs' credentials are sent to. */
-    static StandIn of(Kubectl kubectl) {
-        return new StandIn(kubectl, "claudejob-standin/services/standin");
-    }
-
-    /** Another one, in the test's own namespace: see {@code attacker.yaml}. */
-    static StandIn attacker(Kubectl kubectl) {
-        return new StandIn(kubectl, kubectl.namespace() + "/services/attacker");
-    }
-
+record StandIn(Kubectl kubectl) {
     /** One request as it arrived. Names of headers are matched whatever their case. */
     record Request(JsonNode log) {
         String url() {
@@ -106,7 +95,7 @@ record StandIn(Kubectl kubectl, String service) {
     }
 
     private String admin(String path) {
-        return "/api/v1/namespaces/" + service + ":8080/proxy/__admin/" + path;
+        return "/api/v1/namespaces/claudejob-standin/services/standin:8080/proxy/__admin/" + path;
     }
 
     private static ObjectNode header(String name, String value) {
