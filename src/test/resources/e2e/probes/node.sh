@@ -31,22 +31,20 @@ apiserver-impersonation() {
 
 probe kubelet "asks the kubelet for its Pods, logs and a shell, with no credential"
 kubelet() {
-  local node path answer
-  node=$NODE
+  local path answer
   for path in /pods /runningpods/ /metrics /configz /logs/ /containerLogs/kube-system/coredns/coredns /exec/default/x/y?command=id; do
-    answer=$(https_get "https://$node:10250$path")
+    answer=$(https_get "https://$NODE:10250$path")
     denied <<<"$answer" || breach "$path: $answer"
   done
-  http "$node" 10255 'GET /pods HTTP/1.0\r\n\r\n' | grep -q '^HTTP/1.. 200' && breach "10255 answers"
-  note "$node: refused"
+  http "$NODE" 10255 'GET /pods HTTP/1.0\r\n\r\n' | grep -q '^HTTP/1.. 200' && breach "10255 answers"
+  note "$NODE: refused"
 }
 
 probe node-ports "asks the control plane's own ports on the node"
 node-ports() {
-  local node port
-  node=$NODE
+  local port
   for port in 2379 2380 10256 10257 10259 10249 4194 9100 9099; do
-    http "$node" "$port" 'GET /metrics HTTP/1.0\r\n\r\n' | grep -q '^HTTP/1.. 200' && [ "$port" != 10256 ] && breach "$port answers"
+    http "$NODE" "$port" 'GET /metrics HTTP/1.0\r\n\r\n' | grep -q '^HTTP/1.. 200' && [ "$port" != 10256 ] && breach "$port answers"
   done
   return 0
 }
