@@ -24,7 +24,8 @@ apiserver-secrets() {
 probe apiserver-impersonation "asks as system:masters by a header"
 apiserver-impersonation() {
   local answer
-  answer=$(GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0='Impersonate-Group: system:masters' \
+  answer=$(GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0='Impersonate-User: system:admin' \
+    GIT_CONFIG_KEY_1=http.extraHeader GIT_CONFIG_VALUE_1='Impersonate-Group: system:masters' \
     https_get https://kubernetes.default.svc/api/v1/secrets)
   denied <<<"$answer" || breach "$answer"
 }

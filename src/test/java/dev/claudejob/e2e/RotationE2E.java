@@ -139,7 +139,8 @@ class RotationE2E {
         }
 
         private void awaitRequestWith(int number) {
-            await().atMost(PATIENCE)
+            // A job's start takes longer than a request.
+            await().atMost(number == 0 ? Space.PATIENCE : PATIENCE)
                     .until(() -> space.standIn().count(kind.header(), kind.sent(kind.token(space, number))) > 0);
         }
 
