@@ -33,7 +33,7 @@ for file in processes files node helper; do . "$here/$file.sh"; done
 one() {
   local out rc spelled verdict=held saw
   out=$(mktemp)
-  timeout 60 bash "$0" call "$1" >"$out" 2>&1 </dev/null
+  timeout 150 bash "$0" call "$1" >"$out" 2>&1 </dev/null
   rc=$?
   spelled=$(perl "$here/leaks.pl" <"$out" | paste -sd, -)
   saw=$(sed -n 's/^NOTE //p' "$out" | head -1)
@@ -44,7 +44,7 @@ one() {
   elif [ "$rc" = 3 ] || grep -qa '^BREACH' "$out"; then
     verdict=BREACH saw=$(grep -a '^BREACH' "$out" | head -1)
   elif [ "$rc" = 124 ]; then
-    verdict=BREACH saw="no end within 60 s"
+    verdict=BREACH saw="no end within 150 s"
   fi
   rm -f "$out"
   printf 'PROBE|%s|%s|%s|%s\n' "$1" "$verdict" "${tries[$1]}" "$(tr -cd '[:print:]' <<<"$saw" | tr '|' '/' | cut -c1-160)"

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 @ExtendWith(Testbed.class)
 class HostileFilesE2E {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** Long enough for the helper to look, several times. */
     private static final String LOOK = "; sleep 0.5; rm -rf events.jsonl exit.json";

@@ -24,7 +24,7 @@ class HostileRepositoryE2E {
     /** As many as a small machine runs at a time. */
     private static final int AT_ONCE = 4;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private static final Map<String, String> BRANCHES = Map.ofEntries(
             Map.entry("base-url", "settings.json sets ANTHROPIC_BASE_URL"),
