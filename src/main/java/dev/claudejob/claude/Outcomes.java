@@ -93,6 +93,12 @@ public final class Outcomes {
                 return Optional.of(new Outcome(
                         Reason.CredentialMissing, "Claude Code found no credential. Check the Secret's key." + said));
             }
+            if (text.contains("could not load") && text.contains("credentials")) {
+                return Optional.of(cloudCredentials(text, said));
+            }
+            if (error.equals("provider_credentials")) {
+                return Optional.of(new Outcome(Reason.AuthFailed, "The cloud refused the credential." + said));
+            }
             if (error.equals("connection_failed")
                     || text.startsWith("request timed out")
                     || text.contains("connection error")) {
@@ -126,6 +132,17 @@ public final class Outcomes {
                 });
     }
 
+    /** A cloud's credential that Claude Code can't even begin with; an error code is what the cloud's token endpoint said to it. */
+    private static Outcome cloudCredentials(String text, String said) {
+        return text.contains("error code ")
+                ? new Outcome(
+                        Reason.AuthFailed, "The cloud refused the credential. Put a valid one into the Secret." + said)
+                : new Outcome(
+                        Reason.CredentialMissing,
+                        "Claude Code found no usable credential of the cloud. Check the Secret, or what the Pod's"
+                                + " ServiceAccount is bound to." + said);
+    }
+
     private static Outcome withoutResult(AgentEnd end, Summary s) {
         String why = s.why() == null ? "" : " The helper says: " + s.why() + ".";
         return new Outcome(
@@ -157,7 +174,8 @@ public final class Outcomes {
     }
 
     private static String quote(@Nullable String text) {
-        String one = oneLine(text);
+        // A cloud's answer is quoted as it came.
+        String one = oneLine(text).replaceAll("\\{\"[Mm]essage\":\"([^\"\\\\]*)\"}", "$1");
         if (one.length() > MAX_QUOTE) {
             one = one.substring(0, one.offsetByCodePoints(0, one.codePointCount(0, MAX_QUOTE - 1))) + "…";
         }

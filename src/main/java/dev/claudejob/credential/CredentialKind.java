@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,12 @@ public enum CredentialKind {
             "x-goog-api-key",
             "ocp-apim-subscription-key",
             "x-amz-security-token");
+
+    // Bedrock has no 401. What it says of a key it does not know is what Claude Code 2.1.330 looks for, too.
+    private static final Pattern BEDROCK_REFUSAL = Pattern.compile(
+            "ExpiredToken|UnrecognizedClient|security token.{0,80}(invalid|expired)|Bearer Token has expired"
+                    + "|Authentication failed.{0,80}API Key|Missing required parameters in the API Key",
+            Pattern.CASE_INSENSITIVE);
 
     private static final String BETA_HEADER = "anthropic-beta";
     private static final String OAUTH_BETA = "oauth-2025-04-20";
@@ -111,6 +118,17 @@ public enum CredentialKind {
     /** The environment variable that carries the real value when there is no helper between; empty for a kind that has none. */
     public Optional<String> plainVariable() {
         return Optional.ofNullable(plainVariable);
+    }
+
+    /** Whether an answer of that status may be a refusal of the credential, as opposed to one of the request. */
+    public boolean mayRefuse(int status) {
+        return status == 401 || (this == BEDROCK && status == 403);
+    }
+
+    /** Whether an answer is a refusal of the credential: another one may be taken. A 403 otherwise says what the account may not do. */
+    public boolean refuses(int status, String body) {
+        return status == 401
+                || (mayRefuse(status) && BEDROCK_REFUSAL.matcher(body).find());
     }
 
     /** False for what only Claude Code itself can use. */

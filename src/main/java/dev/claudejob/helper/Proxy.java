@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Forwards the agent's requests to the upstream with the real credential in place of the agent's placeholder.
  *
- * <p>A 401 is the one answer that is not passed on at once: see {@link Hold}.
+ * <p>A refusal of the credential is the one answer that is not passed on at once: see {@link Hold}.
  */
 final class Proxy implements HttpHandler {
     /** The longest body that is taken. The API itself takes 32 MB. */
@@ -118,7 +118,7 @@ final class Proxy implements HttpHandler {
                     give(exchange, 401, "authentication_error", reading.problem());
                 } else {
                     refusal.passOn(exchange);
-                    ledger.requestEnds(401);
+                    ledger.requestEnds(refusal.status);
                 }
                 return;
             }
@@ -126,12 +126,17 @@ final class Proxy implements HttpHandler {
                 log.say("another credential is there: the request goes out again");
             }
             try (Upstream.Response answer = send(exchange, token, body)) {
-                if (answer.status() != 401) {
+                if (!kind.mayRefuse(answer.status())) {
                     passOn(exchange, answer);
                     return;
                 }
-                refused = token;
                 refusal = new Refusal(answer);
+                if (!kind.refuses(answer.status(), refusal.text())) {
+                    refusal.passOn(exchange);
+                    ledger.requestEnds(answer.status());
+                    return;
+                }
+                refused = token;
             } catch (UnreachableException e) {
                 log.say("no answer: " + e.getMessage());
                 give(exchange, 502, "api_error", String.valueOf(e.getMessage()));
@@ -213,19 +218,25 @@ final class Proxy implements HttpHandler {
         return Json.write(Map.of("type", "error", "error", Map.of("type", type, "message", "claudejob: " + message)));
     }
 
-    /** A 401 that is kept until it is clear that no other credential comes. */
+    /** A refusal of the credential, which is kept until it is clear that no other comes. */
     private static final class Refusal {
+        private final int status;
         private final Map<String, List<String>> headers;
         private final byte[] body;
 
         Refusal(Upstream.Response answer) throws IOException {
+            this.status = answer.status();
             this.headers = Headers.downstream(answer.headers());
             this.body = answer.body().readNBytes(MAX_REFUSAL);
         }
 
+        String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+
         void passOn(HttpExchange exchange) throws IOException {
             exchange.getResponseHeaders().putAll(headers);
-            exchange.sendResponseHeaders(401, body.length == 0 ? -1 : body.length);
+            exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
             if (body.length > 0) {
                 exchange.getResponseBody().write(body);
             }

@@ -119,7 +119,19 @@ final class AgentContainer {
         // Without these Claude Code calls its vendor directly, some calls with the credential.
         env.add(Containers.env("DISABLE_AUTOUPDATER", "1"));
         env.add(Containers.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"));
-        env.addAll(credentialEnvironment(credentials.first()));
+        // With this the settings of a repository, or those that the agent writes, choose neither the service nor its
+        // URL,
+        // credential or proxy.
+        env.add(Containers.env("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST", "1"));
+        Credentials.Use use = credentials.first();
+        env.addAll(credentialEnvironment(use));
+        // The wrapper takes what the image sets of the reserved variables out of Claude Code's environment.
+        env.add(Containers.env(
+                "CLAUDEJOB_KEEP",
+                String.join(" ", env.stream().map(EnvVar::getName).toList())));
+        if (use.fixesCloud()) {
+            env.add(Containers.env("CLAUDEJOB_CLOUD", "1"));
+        }
         return env;
     }
 

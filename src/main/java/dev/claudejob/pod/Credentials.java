@@ -3,6 +3,7 @@ package dev.claudejob.pod;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.KeyRef;
+import dev.claudejob.credential.Billing;
 import dev.claudejob.credential.CredentialKind;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,11 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
 
         static final String KEY_NAME = "key.json";
         static final String KEY_FILE = KEY_DIR + "/" + KEY_NAME;
+
+        /** True when no variable of a cloud's tools but these may be there; a Pod's identity comes in variables that the cluster adds. */
+        boolean fixesCloud() {
+            return kind.billing() == Billing.CLOUD && !(secretVariables.isEmpty() && keyFile == null);
+        }
     }
 
     /**

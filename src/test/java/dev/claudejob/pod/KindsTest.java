@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.claudejob.testing.Jobs;
 import dev.claudejob.testing.PodStory;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import java.util.List;
@@ -77,6 +78,42 @@ class KindsTest {
     }
 
     @Test
+    void aTokenMayGoToAnyUpstreamThatTheInstallNames() {
+        assertThat(held(pod("credentials: [{authToken: {secretKeyRef: {name: s, key: k}, upstream: anthropic}}]")))
+                .contains("\"kind\":\"authToken\"", "\"upstream\":\"https://api.anthropic.com\"");
+    }
+
+    private static String variable(Pod pod, String name) {
+        return container(pod, PodNames.CLAUDE_CONTAINER).getEnv().stream()
+                .filter(e -> e.getName().equals(name))
+                .map(EnvVar::getValue)
+                .findFirst()
+                .orElse("");
+    }
+
+    @Test
+    void theAgentsSettingsDoNotChooseTheServiceAndTheImagesVariablesDoNotEither() {
+        Pod plain = pod("""
+                credentials: [{apiKey: {secretKeyRef: {name: s, key: k}}}]
+                agent: {env: [{name: AWS_PROFILE, value: for-tools}]}
+                """);
+        assertThat(variable(plain, "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST")).isEqualTo("1");
+        assertThat(variable(plain, "CLAUDEJOB_KEEP").split(" "))
+                .contains(
+                        "AWS_PROFILE",
+                        "ANTHROPIC_BASE_URL",
+                        "ANTHROPIC_API_KEY",
+                        "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST");
+        assertThat(variable(plain, "CLAUDEJOB_CLOUD")).isEmpty();
+
+        Pod keys = pod(ENV + "credentials: [{foundry: {resource: team, apiKey: {secretKeyRef: {name: s, key: k}}}}]");
+        assertThat(variable(keys, "CLAUDEJOB_CLOUD")).isEqualTo("1");
+        Pod identity = pod(ENV + "credentials: [{bedrock: {region: eu-west-1, podIdentity: {}}}]");
+        // The cluster's own webhooks add the variables by which the role is taken.
+        assertThat(variable(identity, "CLAUDEJOB_CLOUD")).isEmpty();
+    }
+
+    @Test
     void aBedrockKeyIsHeldByTheHelperForTheRegionsHost() {
         Pod pod = pod("credentials: [{bedrock: {region: eu-west-1, bearerToken: {secretKeyRef: {name: s, key: k}}}}]");
         assertThat(held(pod))
@@ -134,7 +171,8 @@ class KindsTest {
         String identity = "credentials: [{bedrock: {region: eu-west-1, podIdentity: {}}}]\n";
         assertThat(credentialVariables(pod(ENV + identity)))
                 .containsExactlyInAnyOrder("CLAUDE_CODE_USE_BEDROCK=1", "AWS_REGION=eu-west-1");
-        assertThatThrownBy(() -> pod(identity)).hasMessage("credential bedrock/podIdentity can't be held by the helper");
+        assertThatThrownBy(() -> pod(identity))
+                .hasMessage("credential bedrock/podIdentity can't be held by the helper");
     }
 
     @Test
