@@ -68,7 +68,8 @@ final class Retries {
         if (reset.isEmpty() || retry.onUsageLimit() != OnUsageLimit.Park) {
             return Optional.empty();
         }
-        Instant until = reset.get().plusSeconds(1 + spread(view));
+        long wait = Duration.between(view.now(), reset.get()).toSeconds();
+        Instant until = reset.get().plusSeconds(1 + Math.min(spread(view), wait / 10));
         boolean measured = summary.limit() != null && view.job().getSpec().delivery() == CredentialDelivery.Helper;
         if (measured) {
             return Optional.of(new Rest(spent(view), until, cooldowns));

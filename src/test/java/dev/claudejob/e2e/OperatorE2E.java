@@ -58,6 +58,20 @@ class OperatorE2E {
     }
 
     @Test
+    void aJobThatIsParkedGoesOnUnderTheNextOperator(Space space) {
+        String limit = space.standIn().answer(space.name(), StandIn.limitedForSeconds(15));
+        space.apply("retry", Map.of("token", Space.OAUTH_TOKEN, "delivery", "Helper", "more", ""));
+        space.withReason("job", "UsageLimit");
+        space.standIn().answerNoMore(limit);
+        operator(space).run("delete", "pods", "-l", Space.OPERATOR, "--grace-period=0", "--force", "--wait=false");
+
+        Job job = space.finished("job");
+
+        assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+        assertThat(job.status().path("attempts")).hasSize(2);
+    }
+
+    @Test
     void anOperatorThatIsToldToStopHandsOverAtOnce(Space space) {
         Kubectl operator = operator(space);
         await().atMost(Duration.ofSeconds(40))

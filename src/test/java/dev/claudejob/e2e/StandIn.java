@@ -14,6 +14,8 @@ import java.util.List;
 record StandIn(Kubectl kubectl) {
     private static final String ADMIN =
             "/api/v1/namespaces/claudejob-standin/services/standin:8080/proxy/__admin/requests/";
+    private static final String MAPPINGS =
+            "/api/v1/namespaces/claudejob-standin/services/standin:8080/proxy/__admin/mappings";
 
     /** One request as it arrived. Names of headers are matched whatever their case. */
     record Request(JsonNode log) {
@@ -35,6 +37,32 @@ record StandIn(Kubectl kubectl) {
     /** The requests of one run of Claude Code, the newest first. */
     List<Request> ofSession(String session) {
         return find(header("x-claude-code-session-id", session));
+    }
+
+    /**
+     * From now on every call of the API with {@code word} in its body gets this response, a WireMock one.
+     *
+     * @return what {@link #answerNoMore} takes
+     */
+    String answer(String word, String response) {
+        return kubectl.post(MAPPINGS, """
+                {"priority": 2, "response": %s,
+                 "request": {"method": "POST", "urlPath": "/v1/messages", "bodyPatterns": [{"contains": "%s"}]}}""".formatted(response, word)).path("id").asText();
+    }
+
+    /** The response of a subscription whose five-hour limit resets this many seconds after each request. */
+    static String limitedForSeconds(int seconds) {
+        return """
+                {"status": 429, "transformers": ["response-template"],
+                 "headers": {"Content-Type": "application/json", "x-should-retry": "true",
+                   "anthropic-ratelimit-unified-status": "rejected",
+                   "anthropic-ratelimit-unified-reset": "{{now offset='%d seconds' format='unix'}}",
+                   "anthropic-ratelimit-unified-representative-claim": "five_hour"},
+                 "jsonBody": {"type": "error", "error": {"type": "rate_limit_error", "message": "limit"}}}""".formatted(seconds);
+    }
+
+    void answerNoMore(String id) {
+        kubectl.run("delete", "--raw", MAPPINGS + "/" + id);
     }
 
     /** How often a header arrived with this value, from anybody. */
