@@ -112,11 +112,7 @@ public final class Outcomes {
         }
         return Optional.of(
                 switch (status) {
-                    case 401, 403 ->
-                        new Outcome(
-                                Reason.AuthFailed,
-                                "The API refused the credential (HTTP " + status + "). Put a valid one into the Secret."
-                                        + said);
+                    case 401, 403 -> refused(status, text, said);
                     case 402 ->
                         new Outcome(Reason.BillingProblem, "The account behind the credential can't pay." + said);
                     case 429 ->
@@ -130,6 +126,23 @@ public final class Outcomes {
                                         Reason.InvalidRequest,
                                         "The API refused the request (HTTP " + status + ")." + said);
                 });
+    }
+
+    /** The helper's own words come in the API's place when it has nothing to send. */
+    private static Outcome refused(int status, String text, String said) {
+        if (text.contains("claudejob: workload identity: ")) {
+            return new Outcome(
+                    Reason.AuthFailed,
+                    "The vendor does not take the Pod's identity. Check the federation rule, the audience and"
+                            + " template.serviceAccountName." + said);
+        }
+        if (text.contains("claudejob: ") && text.contains(" has expired at ")) {
+            return new Outcome(
+                    Reason.CredentialExpired, "The credential has expired. Put a fresh one into the Secret." + said);
+        }
+        return new Outcome(
+                Reason.AuthFailed,
+                "The API refused the credential (HTTP " + status + "). Put a valid one into the Secret." + said);
     }
 
     /** A cloud's credential that Claude Code can't even begin with; an error code is what the cloud's token endpoint said to it. */

@@ -45,7 +45,7 @@ final class Retries {
         }
         List<Cooldown> cooldowns = Cooldowns.after(view, attempt, outcome, pod.summary());
         return switch (outcome.reason()) {
-            case UsageLimit, AuthFailed, CredentialMissing, BillingProblem ->
+            case UsageLimit, AuthFailed, CredentialMissing, CredentialExpired, BillingProblem ->
                 withAnother(view, cooldowns).or(() -> parked(view, pod.summary(), cooldowns));
             case Overloaded, RateLimited, NetworkError, NodeLost -> again(view, cooldowns);
             // The node's own word: it had no room after all. What kept a container from starting would do so again.

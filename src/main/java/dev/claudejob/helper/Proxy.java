@@ -5,7 +5,7 @@ import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.credential.Token;
-import dev.claudejob.helper.CredentialFile.Reading;
+import dev.claudejob.helper.CredentialSource.Reading;
 import dev.claudejob.summary.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -115,7 +115,7 @@ final class Proxy implements HttpHandler {
             Token token = reading.token();
             if (token == null) {
                 if (refusal == null) {
-                    give(exchange, 401, "authentication_error", reading.problem());
+                    give(exchange, reading.status(), errorType(reading.status()), reading.problem());
                 } else {
                     refusal.passOn(exchange);
                     ledger.requestEnds(refusal.status);
@@ -182,6 +182,14 @@ final class Proxy implements HttpHandler {
         } finally {
             ledger.requestEnds(answer.status());
         }
+    }
+
+    private static String errorType(int status) {
+        return switch (status) {
+            case 401 -> "authentication_error";
+            case 403 -> "permission_error";
+            default -> "api_error";
+        };
     }
 
     private void give(HttpExchange exchange, int status, String type, String message) throws IOException {

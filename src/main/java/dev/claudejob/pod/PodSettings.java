@@ -11,8 +11,10 @@ import java.util.List;
  * @param helper the sidecar
  * @param users the numeric users
  * @param upstreams where credentials may be sent, and nowhere else
+ * @param workloadIdentity the tokens of workloadIdentity
  */
-public record PodSettings(Runner runner, Helper helper, Users users, Upstreams upstreams) {
+public record PodSettings(
+        Runner runner, Helper helper, Users users, Upstreams upstreams, WorkloadIdentity workloadIdentity) {
     /** The image, pull policy and default resources of the agent's container. */
     public record Runner(
             @JsonProperty(required = true) String image, String imagePullPolicy, ResourceRequirements resources) {}
@@ -28,6 +30,17 @@ public record PodSettings(Runner runner, Helper helper, Users users, Upstreams u
             List<String> imagePullSecrets,
             int holdSeconds,
             ResourceRequirements resources) {}
+
+    /**
+     * The ServiceAccount token that the helper exchanges.
+     *
+     * @param audience what the vendor's federation rule expects in it
+     * @param expirationSeconds how long it is good for, from 600 to 3600; the kubelet replaces it in time
+     */
+    public record WorkloadIdentity(String audience, int expirationSeconds) {
+        /** What an install gets that says nothing. */
+        public static final WorkloadIdentity DEFAULT = new WorkloadIdentity(Upstreams.VENDOR_API, 3600);
+    }
 
     /** Numeric users of the two containers, and the group that both share. None may be 0. */
     public record Users(long claude, long helper, long group) {}

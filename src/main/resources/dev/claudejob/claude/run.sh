@@ -35,6 +35,11 @@ until [ -e "$go" ]; do
   sleep 0.1 2>/dev/null || sleep 1
 done
 
+# What the helper hands over of a ~/.claude.
+if [ -d "${go%/*}/home" ]; then
+  mkdir -p "$HOME/.claude" && cp "${go%/*}/home/"* "$HOME/.claude/"
+fi
+
 starting=1
 rm -f "$pipe"
 mkfifo -m 600 "$pipe" || finish 125 125

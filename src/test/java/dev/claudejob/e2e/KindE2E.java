@@ -2,8 +2,13 @@ package dev.claudejob.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.claudejob.e2e.StandIn.Request;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +29,9 @@ class KindE2E {
             "bedrock: {region: eu-west-1, bearerToken: {secretKeyRef: {name: kinds, key: bedrock}}}";
     private static final String VERTEX = "vertex: {projectID: demo-project, region: europe-west1,"
             + " serviceAccountKey: {secretKeyRef: {name: kinds, key: vertex}}}";
+
+    private static final String EXPIRED = "{\"stringData\":{\".credentials.json\":"
+            + "\"{\\\"claudeAiOauth\\\":{\\\"accessToken\\\":\\\"sk-ant-oat01-demo\\\",\\\"expiresAt\\\":1000000000000}}\"}}";
 
     private static final List<String> CREDENTIAL_HEADERS = List.of(
             "authorization",
@@ -50,6 +58,19 @@ class KindE2E {
                 "sk-ant-api03-demo"),
         AUTH_TOKEN(
                 "Metered", GATEWAY, "/gateway/v1/messages\\?beta=true", "authorization", "Bearer gateway-token-demo"),
+        CLAUDE_HOME(
+                "Subscription",
+                "claudeHome: {secretRef: {name: claude-home}}",
+                "/v1/messages\\?beta=true",
+                "authorization",
+                "Bearer sk-ant-oat01-demo"),
+        WORKLOAD_IDENTITY(
+                "Metered",
+                "workloadIdentity: {federationRuleID: fdrl_demo, organizationID: 11111111-2222-3333-4444-555555555555,"
+                        + " anthropicServiceAccountID: svac_demo}",
+                "/v1/messages\\?beta=true",
+                "authorization",
+                "Bearer sk-ant-oat01-federated-demo"),
         BEDROCK_BEARER(
                 "Cloud",
                 BEDROCK,
@@ -95,7 +116,15 @@ class KindE2E {
         }
 
         Stream<String> deliveries() {
-            return this == BEDROCK_KEYS || this == VERTEX_KEY ? Stream.of("Env") : Stream.of("Helper", "Env");
+            return switch (this) {
+                case BEDROCK_KEYS, VERTEX_KEY -> Stream.of("Env");
+                case CLAUDE_HOME, WORKLOAD_IDENTITY -> Stream.of("Helper");
+                default -> Stream.of("Helper", "Env");
+            };
+        }
+
+        boolean oauth() {
+            return this == OAUTH_TOKEN || this == CLAUDE_HOME || this == WORKLOAD_IDENTITY;
         }
     }
 
@@ -128,7 +157,7 @@ class KindE2E {
                     .filteredOn(name ->
                             !name.equals(kind.header) && !request.header(name).isEmpty())
                     .isEmpty();
-            assertThat(request.header("anthropic-beta").contains("oauth-")).isEqualTo(kind == Kind.OAUTH_TOKEN);
+            assertThat(request.header("anthropic-beta").contains("oauth-")).isEqualTo(kind.oauth());
         });
     }
 
@@ -177,6 +206,70 @@ class KindE2E {
                         request -> assertThat(request.header("authorization")).isEqualTo("Bearer bedrock-token-demo"));
     }
 
+    @Test
+    void aWorkloadsIdentityIsTheServiceAccountsOwnForTheVendorAndOfAnHour(Space space) throws Exception {
+        space.kubectl().run("create", "serviceaccount", "agent");
+        space.apply(
+                "kind-identity", Map.of("credential", Kind.WORKLOAD_IDENTITY.credential, "serviceAccount", "agent"));
+        sawOnly(space, space.finished("job"), Kind.WORKLOAD_IDENTITY);
+        String subject = "system:serviceaccount:" + space.name() + ":agent";
+        JsonNode token = space.standIn().exchanges().stream()
+                .map(request -> claims(request.body()))
+                .filter(claims -> claims.path("sub").asText().equals(subject))
+                .findFirst()
+                .orElseThrow();
+        assertThat(token.path("aud")).singleElement().hasToString("\"https://api.anthropic.com\"");
+        assertThat(token.path("exp").asLong() - token.path("iat").asLong()).isBetween(3500L, 3700L);
+        // Nothing of either token is where the agent is.
+        assertThat(space.pods("job").getFirst().path("spec").path("containers").findValuesAsText("mountPath"))
+                .doesNotContain("/var/run/secrets/kubernetes.io/serviceaccount")
+                .noneMatch(path -> path.startsWith("/credentials"));
+    }
+
+    private static JsonNode claims(String exchange) {
+        try {
+            JsonMapper json = new JsonMapper();
+            String jwt = json.readTree(exchange).path("assertion").asText();
+            return json.readTree(Base64.getUrlDecoder().decode(jwt.split("\\.", -1)[1]));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void anIdentityThatTheVendorDoesNotTakeIsToldAsSuch(Space space) {
+        Job job = finished(space, Kind.WORKLOAD_IDENTITY.credential.replace("fdrl_demo", "fdrl_other"), "Helper");
+        assertThat(job.reason()).as(job.message()).isEqualTo("AuthFailed");
+        assertThat(job.message())
+                .contains("does not take the Pod's identity", "invalid_grant: no federation rule takes this assertion");
+    }
+
+    @Test
+    void aHomesSettingsAndMemoryAreTheAgentsAndItsLoginIsNot(Space space) {
+        Job job = finished(space, Kind.CLAUDE_HOME.credential, "Helper");
+        sawOnly(space, job, Kind.CLAUDE_HOME);
+        assertThat(space.standIn().ofSession(job.session()))
+                .anySatisfy(request -> assertThat(request.body()).contains("MEMORY-OF-THE-HOME"));
+        assertThat(space.log(job, "helper")).contains("the agent has the settings.json of its home");
+    }
+
+    @Test
+    void aLoginThatHasExpiredIsWaitedForAndTheJobSaysThatItHas(Space space) {
+        space.kubectl().run("patch", "secret", "claude-home", "-p", EXPIRED);
+        Job job = finished(space, Kind.CLAUDE_HOME.credential, "Helper");
+        assertThat(job.reason()).as(job.message()).isEqualTo("CredentialExpired");
+        assertThat(job.message()).contains("claude-home/.credentials.json has expired at 2001-09-09T01:46:40Z");
+    }
+
+    @Test
+    void aLoginThatIsRenewedInTimeIsUsed(Space space) {
+        space.kubectl().run("patch", "secret", "claude-home", "-p", EXPIRED);
+        space.apply("kind", Map.of("credential", Kind.CLAUDE_HOME.credential, "delivery", "Helper"));
+        space.withReason("job", "AuthFailed");
+        space.apply("kind-secret");
+        sawOnly(space, space.finished("job"), Kind.CLAUDE_HOME);
+    }
+
     /** What Claude Code says of a cloud's credential that is wrong or missing is no failure of the network. */
     @ParameterizedTest
     @CsvSource(
@@ -185,9 +278,7 @@ class KindE2E {
                 "vertex: {projectID: demo-project, region: global, serviceAccountKey: {secretKeyRef: {name: kinds, key: vertexRefused}}} | AuthFailed | Invalid JWT Signature",
                 "vertex: {projectID: demo-project, region: global, serviceAccountKey: {secretKeyRef: {name: kinds, key: notJSON}}} | CredentialMissing | Could not load Google Cloud credentials",
                 "vertex: {projectID: demo-project, region: global, podIdentity: {}} | CredentialMissing | Could not load Google Cloud credentials",
-                "bedrock: {region: eu-west-1, podIdentity: {}} | CredentialMissing | Could not load AWS credentials",
-                "bedrock: {region: eu-west-1, bearerToken: {secretKeyRef: {name: kinds, key: wrong}}} | AuthFailed | make sure your API Key is valid",
-                "foundry: {resource: team, apiKey: {secretKeyRef: {name: kinds, key: wrong}}} | AuthFailed | HTTP 401"
+                "bedrock: {region: eu-west-1, podIdentity: {}} | CredentialMissing | Could not load AWS credentials"
             })
     void aCloudsCredentialThatIsNotTakenIsToldAsSuch(String credential, String reason, String says, Space space) {
         Job job = finished(space, credential, "Env");

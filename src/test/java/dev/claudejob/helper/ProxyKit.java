@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 
 /** A proxy on loopback, a scripted upstream behind it, a client before it, and a credential file that a test can rotate. */
 final class ProxyKit implements AutoCloseable {
@@ -40,6 +41,7 @@ final class ProxyKit implements AutoCloseable {
     final Log log = new Log(new PrintStream(output, true, StandardCharsets.UTF_8), redactor);
     final Path state;
     final Path token;
+    final CredentialSource source;
     final Ledger ledger;
     final Hold hold;
     final Readiness readiness;
@@ -50,6 +52,11 @@ final class ProxyKit implements AutoCloseable {
     private volatile Script script = (exchange, body) -> reply(exchange, 200, "{\"ok\":true}");
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience) throws IOException {
+        this(dir, kind, patience, kit -> new CredentialFile("app/token", kit.token, kit.redactor));
+    }
+
+    ProxyKit(Path dir, CredentialKind kind, Duration patience, Function<ProxyKit, CredentialSource> credential)
+            throws IOException {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         state = Files.createDirectories(dir.resolve("state"));
         token = dir.resolve("token");
@@ -65,19 +72,23 @@ final class ProxyKit implements AutoCloseable {
             script.serve(exchange, body);
         });
         upstream.start();
-        CredentialFile file = new CredentialFile("app/token", token, redactor);
+        source = credential.apply(this);
         ledger = new Ledger(state.resolve("counts.json"), log);
-        hold = new Hold(file, patience, ledger, log);
-        readiness = Readiness.of(file, hold);
+        hold = new Hold(source, patience, ledger, log);
+        readiness = Readiness.of(source, hold);
         proxy = new Proxy(
                         kind,
-                        new HttpUpstream(UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/")),
+                        httpUpstream(),
                         hold,
                         ledger,
                         new RequestBody.Limits(64 * 1024, 4 * 1024 * 1024, state, new Semaphore(8)),
                         InstantSource.system(),
                         log)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    HttpUpstream httpUpstream() {
+        return new HttpUpstream(UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/"));
     }
 
     int upstreamPort() {

@@ -26,7 +26,8 @@ class KindsTest {
                 PodStory.SETTINGS.runner(),
                 PodStory.SETTINGS.helper(),
                 PodStory.SETTINGS.users(),
-                new Upstreams(Map.of("anthropic", Upstreams.VENDOR_API, name, url)));
+                new Upstreams(Map.of("anthropic", Upstreams.VENDOR_API, name, url)),
+                PodSettings.WorkloadIdentity.DEFAULT);
         return new PodBuilder(settings).build(Jobs.job(spec), 1, List.of(0));
     }
 
@@ -111,6 +112,9 @@ class KindsTest {
         Pod identity = pod(ENV + "credentials: [{bedrock: {region: eu-west-1, podIdentity: {}}}]");
         // The cluster's own webhooks add the variables by which the role is taken.
         assertThat(variable(identity, "CLAUDEJOB_CLOUD")).isEmpty();
+        assertThat(variable(identity, "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST")).isEmpty();
+        assertThat(container(identity, PodNames.CLAUDE_CONTAINER).getArgs()).containsExactly("--setting-sources=user");
+        assertThat(container(plain, PodNames.CLAUDE_CONTAINER).getArgs()).isEmpty();
     }
 
     @Test

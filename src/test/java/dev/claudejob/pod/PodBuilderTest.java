@@ -146,8 +146,9 @@ class PodBuilderTest {
         Pod pod = pod(Jobs.job(spec));
         boolean byHelper = !"Env".equals(spec.get("credentialDelivery"));
         List<String> secretVolumes = pod.getSpec().getVolumes().stream()
-                .filter(v ->
-                        v.getSecret() != null && v.getSecret().getSecretName().startsWith("claude-"))
+                .filter(v -> v.getProjected() != null
+                        || (v.getSecret() != null
+                                && v.getSecret().getSecretName().startsWith("claude-")))
                 .map(Volume::getName)
                 .toList();
         List<String> containersWithVolume = Restricted.containers(pod)
@@ -303,7 +304,8 @@ class PodBuilderTest {
                 PodStory.SETTINGS.runner(),
                 PodStory.SETTINGS.helper(),
                 PodStory.SETTINGS.users(),
-                new Upstreams(Map.of("anthropic", "http://gateway/x")));
+                new Upstreams(Map.of("anthropic", "http://gateway/x")),
+                PodSettings.WorkloadIdentity.DEFAULT);
         Pod helper = new PodBuilder(elsewhere).build(Jobs.job(""), 1, List.of(0));
         assertThat(env(container(helper, PodNames.HELPER_CONTAINER), "CLAUDEJOB_CREDENTIALS")
                         .orElseThrow()
@@ -376,7 +378,8 @@ class PodBuilderTest {
                 new PodSettings.Helper(
                         helper.image(), "Always", List.of("b", "c"), helper.holdSeconds(), helper.resources()),
                 PodStory.SETTINGS.users(),
-                PodStory.SETTINGS.upstreams());
+                PodStory.SETTINGS.upstreams(),
+                PodSettings.WorkloadIdentity.DEFAULT);
         Pod pod = new PodBuilder(settings)
                 .build(Jobs.job("template: {imagePullSecrets: [{name: a}, {name: b}]}"), 1, List.of(0));
         assertThat(pod.getSpec().getImagePullSecrets())

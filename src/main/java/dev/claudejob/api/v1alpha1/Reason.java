@@ -30,6 +30,8 @@ public enum Reason {
     AuthFailed,
     /** The Secret, or its key, is not there. */
     CredentialMissing,
+    /** The credential says itself that it is good no more. */
+    CredentialExpired,
     /** The account can't pay. */
     BillingProblem,
     /** The API could not be reached. */

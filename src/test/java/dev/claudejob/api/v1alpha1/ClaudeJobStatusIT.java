@@ -52,7 +52,7 @@ class ClaudeJobStatusIT {
                 null,
                 null,
                 List.of(new Credential(
-                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null)),
+                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null, null, null)),
                 null,
                 null,
                 null,
