@@ -40,16 +40,24 @@ has 'kind: PodMonitor' --set metrics.monitor.enabled=true,metrics.monitor.kind=P
 has 'kind: PodDisruptionBudget' --set replicas=2
 has 'image: r.example/op@sha256:' --set images.operator.repository=r.example/op,images.operator.digest="sha256:$(printf '%064d' 0)"
 has $'imagePullSecrets:\n      - reg' --set 'imagePullSecrets[0].name=reg'
+has 'httpsProxy: http://proxy.example:3128' --set config.egress.httpsProxy=http://proxy.example:3128
+has 'configMapName: corporate' --set config.trustBundle.configMapName=corporate
+has 'kind: ValidatingAdmissionPolicyBinding'
+has 'validationActions: ["Warn","Audit"]' --set 'admissionPolicy.validationActions={Warn,Audit}'
+has 'values: ["a","b"]' --set 'config.watchNamespaces={a,b}'
+! render --set admissionPolicy.enabled=false | grep -qE 'ValidatingAdmissionPolicy|verbs: \[use\]' || fail "an admission policy in spite of admissionPolicy.enabled=false"
 has 'type: Recreate' --set config.leaderElection=false
 ! render --set config.resultFromLogs=false | grep -q 'pods/log' || fail "pods/log is granted in spite of resultFromLogs=false"
 
 refuses "additional properties 'image' not allowed" --set config.runner.image=x
 refuses "additional properties 'colour' not allowed" --set config.colour=x
 refuses 'does not match pattern' --set config.upstreams.anthropic=api.anthropic.com
+refuses 'does not match pattern' --set config.egress.httpsProxy=http://me:secret@proxy.example:3128
 refuses 'needs config.leaderElection' --set replicas=2,config.leaderElection=false
 refuses 'must differ' --set config.users.claude=1002
 refuses 'must name an existing ServiceAccount' --set serviceAccount.create=false
 refuses 'minimum' --set runAsUser=0
+refuses "one of 'Deny'" --set 'admissionPolicy.validationActions={Allow}'
 
 state() { find charts deploy -type f -exec sha256sum {} + | sort -k 2; }
 before=$(state)

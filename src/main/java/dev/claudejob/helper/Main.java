@@ -72,12 +72,25 @@ public final class Main {
             throws IOException {
         // The JDK's server otherwise collects small writes, which delays events.
         System.setProperty("sun.net.httpserver.nodelay", "true");
-        HttpUpstream upstream = new HttpUpstream(credential.upstream());
+        HttpUpstream upstream = new HttpUpstream(
+                credential.upstream(),
+                new Dialer(
+                        credential.upstream(),
+                        settings.egress(),
+                        Trust.of(settings.egress().caFile())));
         RequestBody.Limits bodies =
                 new RequestBody.Limits(BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB));
         CredentialSource source = source(credential, upstream, bodies, redactor, log);
         Hold hold = new Hold(source, settings.hold(), ledger, log);
-        new Proxy(credential.kind(), upstream, hold, ledger, bodies, InstantSource.system(), log)
+        new Proxy(
+                        credential.kind(),
+                        upstream,
+                        hold,
+                        ledger,
+                        bodies,
+                        settings.maxOutputTokens(),
+                        InstantSource.system(),
+                        log)
                 .listen(settings.listen());
         Thread.startVirtualThread(upstream::warmUp);
         log.say("lends credential " + credential.name() + " ("

@@ -64,6 +64,13 @@ record Kubectl(String namespace) {
         return parse(succeeded(execute("", PATIENCE, command)));
     }
 
+    /** Applies, however it ends. */
+    Output tryApply(String yaml, String... options) {
+        List<String> command = new ArrayList<>(List.of("apply", "-f", "-"));
+        command.addAll(List.of(options));
+        return execute(yaml, PATIENCE, command);
+    }
+
     /** Blocks until the condition holds, as {@code kubectl wait --for} takes it. */
     void await(String object, String condition) {
         succeeded(tryAwait(object, condition, Space.PATIENCE));

@@ -43,7 +43,8 @@ class FederatedTokenTest {
 
     @BeforeEach
     void start() throws IOException {
-        kit = new ProxyKit(dir, CredentialKind.WORKLOAD_IDENTITY, Duration.ofSeconds(60), this::token);
+        kit = new ProxyKit(
+                dir, CredentialKind.WORKLOAD_IDENTITY, Duration.ofSeconds(60), Settings.NO_LIMIT, this::token);
         kit.rotate(JWT);
         kit.upstreamDoes((exchange, body) -> grant(exchange, 3600));
     }
@@ -53,11 +54,11 @@ class FederatedTokenTest {
         kit.close();
     }
 
-    private FederatedToken token(ProxyKit made) {
+    private FederatedToken token(ProxyKit made) throws IOException {
         RequestBody.Limits bodies = new RequestBody.Limits(64 * 1024, 1024 * 1024, made.state, new Semaphore(8));
         return new FederatedToken(
                 new CredentialFile("workloadIdentity/svac_1", made.token, made.redactor),
-                new TokenExchange(made.httpUpstream(), FEDERATION, bodies, Duration.ofSeconds(2), made.redactor),
+                new TokenExchange(made.upstream(), FEDERATION, bodies, Duration.ofSeconds(2), made.redactor),
                 made.redactor,
                 now::get,
                 made.log);
@@ -113,6 +114,7 @@ class FederatedTokenTest {
                 IntStream.range(0, 10).mapToObj(i -> kit.postAsync("{}")).toList();
         assertThat(responses).allSatisfy(r -> assertThat(r.join().statusCode()).isEqualTo(200));
         assertThat(exchanges).hasValue(1);
+        await().until(() -> kit.ledger.counts().ok() == 10);
     }
 
     @Test

@@ -23,13 +23,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
-import java.util.function.Function;
 
 /** A proxy on loopback, a scripted upstream behind it, a client before it, and a credential file that a test can rotate. */
 final class ProxyKit implements AutoCloseable {
     /** What the upstream does with one request. */
     interface Script {
         void serve(HttpExchange exchange, byte[] body) throws IOException;
+    }
+
+    /** What the proxy sends. */
+    interface Credential {
+        CredentialSource of(ProxyKit kit) throws IOException;
     }
 
     /** What the upstream saw. */
@@ -52,10 +56,14 @@ final class ProxyKit implements AutoCloseable {
     private volatile Script script = (exchange, body) -> reply(exchange, 200, "{\"ok\":true}");
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience) throws IOException {
-        this(dir, kind, patience, kit -> new CredentialFile("app/token", kit.token, kit.redactor));
+        this(dir, kind, patience, Settings.NO_LIMIT);
     }
 
-    ProxyKit(Path dir, CredentialKind kind, Duration patience, Function<ProxyKit, CredentialSource> credential)
+    ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens) throws IOException {
+        this(dir, kind, patience, maxOutputTokens, kit -> new CredentialFile("app/token", kit.token, kit.redactor));
+    }
+
+    ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens, Credential credential)
             throws IOException {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         state = Files.createDirectories(dir.resolve("state"));
@@ -72,23 +80,25 @@ final class ProxyKit implements AutoCloseable {
             script.serve(exchange, body);
         });
         upstream.start();
-        source = credential.apply(this);
+        source = credential.of(this);
         ledger = new Ledger(state.resolve("counts.json"), log);
         hold = new Hold(source, patience, ledger, log);
         readiness = Readiness.of(source, hold);
         proxy = new Proxy(
                         kind,
-                        httpUpstream(),
+                        upstream(),
                         hold,
                         ledger,
                         new RequestBody.Limits(64 * 1024, 4 * 1024 * 1024, state, new Semaphore(8)),
+                        maxOutputTokens,
                         InstantSource.system(),
                         log)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
-    HttpUpstream httpUpstream() {
-        return new HttpUpstream(UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/"));
+    HttpUpstream upstream() throws IOException {
+        UpstreamAddress address = UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/");
+        return new HttpUpstream(address, new Dialer(address, Egress.DIRECT, Trust.of(null)));
     }
 
     int upstreamPort() {

@@ -26,8 +26,7 @@ class KindsTest {
                 PodStory.SETTINGS.runner(),
                 PodStory.SETTINGS.helper(),
                 PodStory.SETTINGS.users(),
-                new Upstreams(Map.of("anthropic", Upstreams.VENDOR_API, name, url)),
-                PodSettings.WorkloadIdentity.DEFAULT);
+                new Upstreams(Map.of("anthropic", Upstreams.VENDOR_API, name, url)));
         return new PodBuilder(settings).build(Jobs.job(spec), 1, List.of(0));
     }
 
