@@ -4,7 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.credential.Token;
-import dev.claudejob.helper.CredentialFile.Reading;
+import dev.claudejob.helper.CredentialSource.Reading;
 import dev.claudejob.summary.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Forwards the agent's requests to the upstream with the real credential in place of the agent's placeholder.
  *
- * <p>An answer that refuses the credential is the one that is not passed on at once: see {@link Hold}.
+ * <p>A refusal of the credential is the one answer that is not passed on at once: see {@link Hold}.
  */
 final class Proxy implements HttpHandler {
     /** The longest body that is taken. The API itself takes 32 MB. */
@@ -120,7 +120,7 @@ final class Proxy implements HttpHandler {
             Token token = reading.token();
             if (token == null) {
                 if (refusal == null) {
-                    give(exchange, 401, "authentication_error", reading.problem());
+                    give(exchange, reading.status(), errorType(reading.status()), reading.problem());
                 } else {
                     refusal.passOn(exchange);
                     ledger.requestEnds(refusal.status);
@@ -136,9 +136,9 @@ final class Proxy implements HttpHandler {
                     return;
                 }
                 refusal = new Refusal(answer);
-                if (!kind.refuses(refusal.status, refusal.text())) {
+                if (!kind.refuses(answer.status(), refusal.text())) {
                     refusal.passOn(exchange);
-                    ledger.requestEnds(refusal.status);
+                    ledger.requestEnds(answer.status());
                     return;
                 }
                 refused = token;
@@ -207,6 +207,14 @@ final class Proxy implements HttpHandler {
         }
     }
 
+    private static String errorType(int status) {
+        return switch (status) {
+            case 401 -> "authentication_error";
+            case 403 -> "permission_error";
+            default -> "api_error";
+        };
+    }
+
     private void give(HttpExchange exchange, int status, String type, String message) throws IOException {
         ledger.requestEnds(status);
         answer(exchange, status, error(type, message));
@@ -241,7 +249,7 @@ final class Proxy implements HttpHandler {
         return Json.write(Map.of("type", "error", "error", Map.of("type", type, "message", "claudejob: " + message)));
     }
 
-    /** A refusal that is kept until it is clear that no other credential comes. */
+    /** A refusal of the credential, which is kept until it is clear that no other comes. */
     private static final class Refusal {
         private final int status;
         private final Map<String, List<String>> headers;

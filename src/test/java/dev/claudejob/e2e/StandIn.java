@@ -51,6 +51,11 @@ record StandIn(Kubectl kubectl) {
         return find(pattern);
     }
 
+    /** The exchanges of workload identities, the newest first. */
+    List<Request> exchanges() {
+        return find(JsonNodeFactory.instance.objectNode().put("method", "POST").put("urlPath", "/v1/oauth/token"));
+    }
+
     /**
      * From now on every call of the API with {@code word} in its body gets this response, a WireMock one.
      *
