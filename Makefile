@@ -41,6 +41,10 @@ cluster-down: ## Stop the testbed; nothing is left running
 kubeconfig: ## Print the path of the testbed's kubeconfig
 	@testbed/kubeconfig.sh
 
+.PHONY: bench
+bench: target/claudejob.jar ## Measure the helper beside Envoy: memory, start, added time, throughput
+	@testbed/bench.sh
+
 ##### Build it
 
 .PHONY: build
