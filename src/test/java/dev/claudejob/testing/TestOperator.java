@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /** The real operator in this JVM, wired as in its image but for leader election, with a hand on its line to the apiserver. */
 public final class TestOperator implements AutoCloseable {
@@ -52,13 +53,12 @@ public final class TestOperator implements AutoCloseable {
         } else {
             doomed.wire.cutBeforeWrite(write);
         }
+        CountDownLatch started = new CountDownLatch(1);
+        doomed.wire.writesWaitFor(started);
         try {
             doomed.operator.start();
-        } catch (RuntimeException e) {
-            if (!doomed.wire.isCut()) {
-                throw e;
-            }
-            // It may die before it is up.
+        } finally {
+            started.countDown();
         }
         return doomed;
     }

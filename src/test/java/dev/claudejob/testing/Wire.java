@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.http.Interceptor;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ public final class Wire implements Interceptor {
     private volatile int cutAfter = Integer.MAX_VALUE;
     private volatile @Nullable Ambush ambush;
     private volatile boolean cut;
+    private volatile CountDownLatch startOfWrites = new CountDownLatch(0);
 
     private record Ambush(Predicate<String> request, Runnable action) {}
 
@@ -34,6 +36,11 @@ public final class Wire implements Interceptor {
 
     public void forgetRequests() {
         requests.clear();
+    }
+
+    /** Nothing is written before this ends: caches that are still being filled would take a line that is cut for their own failure. */
+    void writesWaitFor(CountDownLatch start) {
+        startOfWrites = start;
     }
 
     /** The operator dies before its n-th write from now on, counted from 1, leaves the machine. */
@@ -60,6 +67,7 @@ public final class Wire implements Interceptor {
     public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
         String words = words(request);
         if (isWrite(request)) {
+            awaitStart();
             int n = writes.incrementAndGet();
             if (n == cutBefore) {
                 cut = true;
@@ -85,6 +93,15 @@ public final class Wire implements Interceptor {
         }
         if (cut) {
             throw new KubernetesClientException("the line is cut");
+        }
+    }
+
+    private void awaitStart() {
+        try {
+            startOfWrites.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KubernetesClientException("interrupted", e);
         }
     }
 
