@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.Phase;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import java.io.ByteArrayOutputStream;
@@ -78,8 +79,17 @@ final class CrdGenerator {
         formatTimes(at(schema, "status"));
         wholeNumbers(schema);
         describeRoot(schema);
+        defaultStatus(schema);
         RootRules.addTo(schema);
         return crd;
+    }
+
+    /**
+     * What a job says before the operator has seen it. kstatus, and so Flux, takes an object without conditions for done; a generation that
+     * is not observed is one that it waits for.
+     */
+    private static void defaultStatus(ObjectNode schema) {
+        at(schema, "status").putObject("default").put("observedGeneration", -1).put("phase", Phase.Pending.name());
     }
 
     /** Whether a field, or one above it, is of a type of Kubernetes' own. */
