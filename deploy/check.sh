@@ -41,6 +41,8 @@ has 'kind: PodDisruptionBudget' --set replicas=2
 has 'image: r.example/op@sha256:' --set images.operator.repository=r.example/op,images.operator.digest="sha256:$(printf '%064d' 0)"
 has $'imagePullSecrets:\n      - reg' --set 'imagePullSecrets[0].name=reg'
 has 'value: "app.kubernetes.io/component=operator,app.kubernetes.io/instance=claudejob,app.kubernetes.io/name=claudejob"'
+has 'httpsProxy: http://proxy.example:3128' --set config.egress.httpsProxy=http://proxy.example:3128
+has 'configMapName: corporate' --set config.trustBundle.configMapName=corporate
 has 'kind: ValidatingAdmissionPolicyBinding'
 has 'validationActions: ["Warn","Audit"]' --set 'admissionPolicy.validationActions={Warn,Audit}'
 has 'values: ["a","b"]' --set 'config.watchNamespaces={a,b}'
@@ -51,6 +53,7 @@ has 'type: Recreate' --set config.leaderElection=false
 refuses "additional properties 'image' not allowed" --set config.runner.image=x
 refuses "additional properties 'colour' not allowed" --set config.colour=x
 refuses 'does not match pattern' --set config.upstreams.anthropic=api.anthropic.com
+refuses 'does not match pattern' --set config.egress.httpsProxy=http://me:secret@proxy.example:3128
 refuses 'needs config.leaderElection' --set replicas=2,config.leaderElection=false
 refuses 'must differ' --set config.users.claude=1002
 refuses 'must name an existing ServiceAccount' --set serviceAccount.create=false

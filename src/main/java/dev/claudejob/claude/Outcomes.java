@@ -39,6 +39,13 @@ public final class Outcomes {
     /** The reason of an end that was not a success and that nothing outside of Claude Code explains. */
     public static Outcome failure(AgentEnd end) {
         Summary s = end.summary();
+        Summary.Capped capped = s.capped();
+        if (capped != null) {
+            return new Outcome(
+                    Reason.BudgetExceeded,
+                    "The job's output tokens are spent: this attempt was given " + capped.limit() + " and used "
+                            + capped.spent() + ". Raise limits.maxOutputTokens or ask for less at once.");
+        }
         return s.hasResult() ? withResult(end, s) : withoutResult(end, s);
     }
 
@@ -51,7 +58,8 @@ public final class Outcomes {
                         Reason.MaxTurns,
                         "The agent stopped after " + turns(s)
                                 + ", its limit. Raise agent.maxTurns or ask for less at once.");
-            case "budget_exhausted" -> new Outcome(Reason.BudgetExceeded, "The agent reached its cost limit." + said);
+            case "budget_exhausted" ->
+                new Outcome(Reason.BudgetExceeded, "The agent reached limits.maxCostUSD." + said);
             case "structured_output_retry_exhausted" ->
                 new Outcome(
                         Reason.StructuredOutputInvalid,

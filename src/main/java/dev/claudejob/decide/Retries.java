@@ -6,6 +6,7 @@ import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Cooldown;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.OnUsageLimit;
+import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.api.v1alpha1.Retry;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.PodView;
@@ -44,15 +45,10 @@ final class Retries {
             return Optional.empty();
         }
         List<Cooldown> cooldowns = Cooldowns.after(view, attempt, outcome, pod.summary());
-        return switch (outcome.reason()) {
-            case UsageLimit, AuthFailed, CredentialMissing, BillingProblem ->
-                withAnother(view, cooldowns).or(() -> parked(view, pod.summary(), cooldowns));
-            case Overloaded, RateLimited, NetworkError, NodeLost -> again(view, cooldowns);
-            // The node's own word: it had no room after all. What kept a container from starting would do so again.
-            case PodRejected ->
-                pod.podReason().isPresent() && !pod.agentStarted() ? again(view, cooldowns) : Optional.empty();
-            case Evicted -> usedTooMuchDisk(pod) ? Optional.empty() : again(view, cooldowns);
-            default -> Optional.empty();
+        return switch (Remedy.of(outcome.reason())) {
+            case OTHER_CREDENTIAL -> withAnother(view, cooldowns).or(() -> parked(view, pod.summary(), cooldowns));
+            case AGAIN -> wouldMeetItAgain(pod, outcome.reason()) ? Optional.empty() : again(view, cooldowns);
+            case NONE -> Optional.empty();
         };
     }
 
@@ -94,12 +90,21 @@ final class Retries {
         return Duration.ofMillis(seconds * 1000 + seconds * 100 * spread(view) / SPREAD_SECONDS);
     }
 
-    /** A kubelet evicts for lack of room on the node, which passes, and for a limit of the Pod's own, which the next attempt would meet again. */
-    private static boolean usedTooMuchDisk(PodView pod) {
-        String message = pod.podMessage().orElse("").toLowerCase(Locale.ROOT);
-        return message.contains("exceeds the limit")
-                || message.contains("exceeds the total limit")
-                || message.contains("exceeded its local ephemeral storage limit");
+    /**
+     * A kubelet evicts for lack of room on the node, which passes, and for a limit of the Pod's own, which does not. It refuses a Pod that it
+     * has no room for after all, which passes; what keeps a container from starting does not.
+     */
+    private static boolean wouldMeetItAgain(PodView pod, Reason reason) {
+        return switch (reason) {
+            case Evicted -> {
+                String message = pod.podMessage().orElse("").toLowerCase(Locale.ROOT);
+                yield message.contains("exceeds the limit")
+                        || message.contains("exceeds the total limit")
+                        || message.contains("exceeded its local ephemeral storage limit");
+            }
+            case PodRejected -> pod.podReason().isEmpty() || pod.agentStarted();
+            default -> false;
+        };
     }
 
     private static boolean outOfTime(View view, Attempt attempt) {

@@ -1,32 +1,20 @@
 package dev.claudejob.helper;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An upstream over HTTP/1.1 on plain sockets. The JDK's HttpClient in its place took 15 MiB and 0.7 ms a request more, which every
- * running job would pay. Connections are kept for the next request; certificates and host name are checked as the JDK does by default.
+ * running job would pay. Connections are kept for the next request.
  */
 final class HttpUpstream implements Upstream {
-    private static final int CONNECT_MILLIS = 10_000;
     // The API may think for minutes before it answers; the client has its own, shorter patience.
     private static final int READ_MILLIS = 15 * 60_000;
     private static final int MAX_IDLE = 8;
@@ -34,10 +22,12 @@ final class HttpUpstream implements Upstream {
     private static final long MAX_IDLE_NANOS = Duration.ofSeconds(20).toNanos();
 
     private final UpstreamAddress address;
+    private final Dialer dialer;
     private final Deque<HttpConnection> idle = new ArrayDeque<>();
 
-    HttpUpstream(UpstreamAddress address) {
+    HttpUpstream(UpstreamAddress address, Dialer dialer) {
         this.address = address;
+        this.dialer = dialer;
     }
 
     @Override
@@ -97,55 +87,8 @@ final class HttpUpstream implements Upstream {
     }
 
     private HttpConnection connect() throws IOException {
-        InetAddress[] candidates;
-        try {
-            candidates = InetAddress.getAllByName(address.host());
-        } catch (UnknownHostException e) {
-            throw new IOException(address + " can't be reached: its name is not known", e);
-        }
-        IOException failure = new IOException(address + " has no address");
-        for (InetAddress candidate : candidates) {
-            try {
-                return connect(candidate);
-            } catch (ConnectException | NoRouteToHostException | SocketTimeoutException e) {
-                failure = new IOException(address + " can't be reached: " + e.getMessage(), e);
-            }
-        }
-        throw failure;
-    }
-
-    private HttpConnection connect(InetAddress candidate) throws IOException {
-        Socket socket = new Socket();
-        try {
-            socket.connect(new InetSocketAddress(candidate, address.port()), CONNECT_MILLIS);
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(CONNECT_MILLIS);
-            Socket secured = address.tls() ? secure(socket) : socket;
-            secured.setSoTimeout(READ_MILLIS);
-            return new HttpConnection(secured, this::giveBack);
-        } catch (SSLException e) {
-            socket.close();
-            throw new IOException(address + " is not trusted: " + e.getMessage(), e);
-        } catch (IOException | RuntimeException e) {
-            socket.close();
-            throw e;
-        }
-    }
-
-    private SSLSocket secure(Socket socket) throws IOException {
-        try {
-            SSLSocket secured = (SSLSocket) SSLContext.getDefault()
-                    .getSocketFactory()
-                    .createSocket(socket, address.host(), address.port(), true);
-            SSLParameters parameters = secured.getSSLParameters();
-            // An SSLSocket does not compare the certificate with the host name unless it is told to.
-            parameters.setEndpointIdentificationAlgorithm("HTTPS");
-            parameters.setApplicationProtocols(new String[] {"http/1.1"});
-            secured.setSSLParameters(parameters);
-            secured.startHandshake();
-            return secured;
-        } catch (NoSuchAlgorithmException e) {
-            throw new UncheckedIOException(new IOException("this runtime has no TLS", e));
-        }
+        Socket socket = dialer.dial();
+        socket.setSoTimeout(READ_MILLIS);
+        return new HttpConnection(socket, this::giveBack);
     }
 }

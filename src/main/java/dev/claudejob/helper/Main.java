@@ -58,7 +58,12 @@ public final class Main {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         CredentialFile file = new CredentialFile(credential.name(), credential.file(), redactor);
         Hold hold = new Hold(file, settings.hold(), ledger, log);
-        HttpUpstream upstream = new HttpUpstream(credential.upstream());
+        HttpUpstream upstream = new HttpUpstream(
+                credential.upstream(),
+                new Dialer(
+                        credential.upstream(),
+                        settings.egress(),
+                        Trust.of(settings.egress().caFile())));
         new Proxy(
                         credential.kind(),
                         upstream,
@@ -66,6 +71,7 @@ public final class Main {
                         ledger,
                         new RequestBody.Limits(
                                 BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB)),
+                        settings.maxOutputTokens(),
                         InstantSource.system(),
                         log)
                 .listen(settings.listen());

@@ -38,6 +38,7 @@ final class Proxy implements HttpHandler {
     private final Hold hold;
     private final Ledger ledger;
     private final RequestBody.Limits bodies;
+    private final long maxOutputTokens;
     private final InstantSource clock;
     private final Log log;
     private final Semaphore places = new Semaphore(MAX_CONCURRENT);
@@ -48,6 +49,7 @@ final class Proxy implements HttpHandler {
             Hold hold,
             Ledger ledger,
             RequestBody.Limits bodies,
+            long maxOutputTokens,
             InstantSource clock,
             Log log) {
         this.kind = kind;
@@ -55,6 +57,7 @@ final class Proxy implements HttpHandler {
         this.hold = hold;
         this.ledger = ledger;
         this.bodies = bodies;
+        this.maxOutputTokens = maxOutputTokens;
         this.clock = clock;
         this.log = log;
     }
@@ -98,7 +101,12 @@ final class Proxy implements HttpHandler {
     private void forward(HttpExchange exchange) throws IOException, InterruptedException {
         ledger.requestBegins();
         try (RequestBody body = RequestBody.keep(exchange.getRequestBody(), bodies)) {
-            forward(exchange, body);
+            if (exchange.getRequestMethod().equals("POST") && ledger.refuses(maxOutputTokens)) {
+                // Claude Code 2.1.330 gives up at once. A 400 it would send six times, a 429 or 5xx eleven times.
+                give(exchange, 402, "billing_error", "limits.maxOutputTokens is reached");
+            } else {
+                forward(exchange, body);
+            }
         } catch (RequestBody.TooLongException e) {
             give(exchange, 413, "request_too_large", "the request is longer than " + bodies.maxBytes() + " bytes");
         } catch (RequestBody.NoSpaceException e) {
@@ -159,6 +167,18 @@ final class Proxy implements HttpHandler {
         if (answer.status() < 400) {
             hold.accepted();
         }
+        @Nullable
+        UsageTap tap = UsageTap.of(answer, (model, more) -> ledger.spent(0, model, more))
+                .orElse(null);
+        if (tap == null && maxOutputTokens != Settings.NO_LIMIT && answer.status() < 300) {
+            // Not one that Claude Code repeats: each would be paid for.
+            give(
+                    exchange,
+                    403,
+                    "permission_error",
+                    "limits.maxOutputTokens can't be kept: the upstream's answer is in a form that can't be metered");
+            return;
+        }
         UsageLimit.of(answer, clock.instant()).ifPresent(ledger::limited);
         try {
             exchange.getResponseHeaders().putAll(Headers.downstream(answer.headers()));
@@ -171,10 +191,16 @@ final class Proxy implements HttpHandler {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 out.write(buffer, 0, n);
                 out.flush();
+                if (tap != null) {
+                    tap.add(buffer, n);
+                }
             }
             // Not closed on the way out of an exception: that would end a broken answer as if it were whole.
             out.close();
         } finally {
+            if (tap != null) {
+                tap.end();
+            }
             ledger.requestEnds(answer.status());
         }
     }

@@ -24,6 +24,8 @@ import java.util.Map;
  * @param state a directory that only the helper can write
  * @param go the file that lets the agent start
  * @param terminationLog where the kubelet reads the summary
+ * @param maxOutputTokens once so many are spent, further requests are refused; {@link #NO_LIMIT} for none
+ * @param egress how upstreams are reached
  */
 record Settings(
         List<Credential> credentials,
@@ -33,7 +35,10 @@ record Settings(
         Path shared,
         Path state,
         Path go,
-        Path terminationLog) {
+        Path terminationLog,
+        long maxOutputTokens,
+        Egress egress) {
+    static final long NO_LIMIT = Long.MAX_VALUE;
 
     Settings {
         credentials = List.copyOf(credentials);
@@ -58,7 +63,9 @@ record Settings(
                 Path.of(reader.text("CLAUDEJOB_SHARED", "/claudejob")),
                 Path.of(reader.text("CLAUDEJOB_STATE", "/state")),
                 Path.of(reader.text("CLAUDEJOB_GO", "/go/go")),
-                Path.of(reader.text("CLAUDEJOB_TERMINATION_LOG", "/dev/termination-log")));
+                Path.of(reader.text("CLAUDEJOB_TERMINATION_LOG", "/dev/termination-log")),
+                reader.outputTokens(),
+                Egress.of(environment));
     }
 
     private record Reader(Map<String, String> environment) {
@@ -73,6 +80,14 @@ record Settings(
                 throw new IllegalArgumentException(name + " must be a number from 0 to " + max);
             }
             return Integer.parseInt(value);
+        }
+
+        long outputTokens() {
+            String value = text("CLAUDEJOB_MAX_OUTPUT_TOKENS", Long.toString(NO_LIMIT));
+            if (!value.matches("[0-9]{1,18}") && !value.equals(Long.toString(NO_LIMIT))) {
+                throw new IllegalArgumentException("CLAUDEJOB_MAX_OUTPUT_TOKENS must be a whole number");
+            }
+            return Long.parseLong(value);
         }
 
         InetSocketAddress listen() {

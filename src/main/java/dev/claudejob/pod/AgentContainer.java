@@ -41,17 +41,23 @@ final class AgentContainer {
     private final PodSettings settings;
     private final ClaudeJobSpec spec;
     private final Credentials credentials;
+    private final Allowance allowance;
+    private final WayOut wayOut;
 
-    AgentContainer(PodSettings settings, ClaudeJobSpec spec, Credentials credentials) {
+    AgentContainer(PodSettings settings, ClaudeJobSpec spec, Credentials credentials, Allowance allowance) {
         this.settings = settings;
         this.spec = spec;
         this.credentials = credentials;
+        this.allowance = allowance;
+        this.wayOut = new WayOut(settings);
     }
 
     Container build() {
         return container(PodNames.CLAUDE_CONTAINER)
                 .withCommand("/bin/sh", "-c", Containers.literal(Scripts.run()), "claudejob")
-                .withArgs(CommandLine.of(spec).stream().map(Containers::literal).toList())
+                .withArgs(CommandLine.of(spec, allowance.maxBudgetUSD()).stream()
+                        .map(Containers::literal)
+                        .toList())
                 .withEnv(environment())
                 // What Claude Code says of a bad flag or a crash goes to its log only.
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
@@ -77,6 +83,7 @@ final class AgentContainer {
             return Optional.empty();
         }
         List<EnvVar> env = new ArrayList<>(baseEnvironment());
+        env.addAll(wayOut.cloneEnvironment());
         env.add(Containers.env("CLAUDEJOB_GIT_URL", git.url()));
         env.add(Containers.env("CLAUDEJOB_GIT_REF", Objects.requireNonNullElse(git.ref(), "HEAD")));
         env.add(Containers.env("CLAUDEJOB_GIT_DEPTH", Integer.toString(Objects.requireNonNullElse(git.depth(), 1))));
@@ -88,6 +95,7 @@ final class AgentContainer {
                         Containers.mount("claudejob-home", HOME),
                         Containers.mount("claudejob-tmp", "/tmp"),
                         Containers.mount(WORKSPACE_VOLUME, WORKSPACE))
+                .addAllToVolumeMounts(wayOut.mounts())
                 .build());
     }
 
@@ -116,6 +124,7 @@ final class AgentContainer {
     private List<EnvVar> environment() {
         List<EnvVar> env = new ArrayList<>(userEnvironment());
         env.addAll(baseEnvironment());
+        env.addAll(wayOut.agentEnvironment());
         // Without these Claude Code calls its vendor directly, some calls with the credential.
         env.add(Containers.env("DISABLE_AUTOUPDATER", "1"));
         env.add(Containers.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"));
@@ -192,6 +201,7 @@ final class AgentContainer {
         if (keyFile().isPresent()) {
             mounts.add(Containers.mountReadOnly(KEY_VOLUME, Credentials.Use.KEY_DIR));
         }
+        mounts.addAll(wayOut.mounts());
         for (TemplateVolumeMount mount : templateMounts(spec.template())) {
             mounts.add(new VolumeMountBuilder()
                     .withName(mount.name())
@@ -232,6 +242,7 @@ final class AgentContainer {
                         .endItem()
                         .endSecret()
                         .build()));
+        volumes.addAll(wayOut.volumes());
         PodTemplate template = spec.template();
         if (template != null && template.volumes() != null) {
             template.volumes().forEach(v -> volumes.add(templateVolume(v)));

@@ -1,11 +1,14 @@
 package dev.claudejob.pod;
 
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
+import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.credential.CredentialKind;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +54,16 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
         Uses uses = new Uses(upstreams);
         return new Credentials(
                 spec.delivery(), spec.credentials().stream().map(uses::of).toList());
+    }
+
+    /** The names and kinds of the job's credentials, in its order, whatever upstreams the install allows by now. */
+    public static List<Use> named(ClaudeJobSpec spec) {
+        Map<String, String> all = new LinkedHashMap<>(Upstreams.DEFAULT.byName());
+        spec.credentials().stream()
+                .map(Credential::authToken)
+                .filter(Objects::nonNull)
+                .forEach(gateway -> all.put(gateway.upstream(), Upstreams.VENDOR_API));
+        return of(spec, new Upstreams(all)).ordered();
     }
 
     /**

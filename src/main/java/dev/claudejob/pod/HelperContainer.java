@@ -4,6 +4,7 @@ import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.summary.Json;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -19,10 +20,14 @@ final class HelperContainer {
 
     private final PodSettings settings;
     private final Credentials credentials;
+    private final Allowance allowance;
+    private final WayOut wayOut;
 
-    HelperContainer(PodSettings settings, Credentials credentials) {
+    HelperContainer(PodSettings settings, Credentials credentials, Allowance allowance) {
         this.settings = settings;
         this.credentials = credentials;
+        this.allowance = allowance;
+        this.wayOut = new WayOut(settings);
     }
 
     Container build() {
@@ -33,14 +38,8 @@ final class HelperContainer {
                 .withImagePullPolicy(helper.imagePullPolicy())
                 .withCommand("/opt/claudejob/bin/helper")
                 .withRestartPolicy("Always")
-                .withEnv(
-                        Containers.env("CLAUDEJOB_CREDENTIALS", Json.write(heldCredentials())),
-                        Containers.env("CLAUDEJOB_LISTEN", Containers.HELPER_ADDRESS),
-                        Containers.env("CLAUDEJOB_PROBE_PORT", Integer.toString(PROBE_PORT)),
-                        Containers.env("CLAUDEJOB_HOLD_SECONDS", Integer.toString(helper.holdSeconds())),
-                        Containers.env("CLAUDEJOB_SHARED", Containers.SHARED_DIR),
-                        Containers.env("CLAUDEJOB_GO", Containers.GO_DIR + "/go"),
-                        Containers.env("CLAUDEJOB_STATE", "/state"))
+                .withEnv(environment())
+                .addAllToEnv(wayOut.helperEnvironment())
                 // No startup probe: it would hold up the agent. Readiness tells whether there is a credential.
                 .withNewReadinessProbe()
                 .withNewHttpGet()
@@ -56,6 +55,24 @@ final class HelperContainer {
                         settings.users().helper(), settings.users().group()))
                 .withVolumeMounts(mounts())
                 .build();
+    }
+
+    private List<EnvVar> environment() {
+        List<EnvVar> env = new ArrayList<>(List.of(
+                Containers.env("CLAUDEJOB_CREDENTIALS", Json.write(heldCredentials())),
+                Containers.env("CLAUDEJOB_LISTEN", Containers.HELPER_ADDRESS),
+                Containers.env("CLAUDEJOB_PROBE_PORT", Integer.toString(PROBE_PORT)),
+                Containers.env(
+                        "CLAUDEJOB_HOLD_SECONDS",
+                        Integer.toString(settings.helper().holdSeconds())),
+                Containers.env("CLAUDEJOB_SHARED", Containers.SHARED_DIR),
+                Containers.env("CLAUDEJOB_GO", Containers.GO_DIR + "/go"),
+                Containers.env("CLAUDEJOB_STATE", "/state")));
+        if (allowance.outputTokens() != null) {
+            env.add(Containers.env(
+                    "CLAUDEJOB_MAX_OUTPUT_TOKENS", allowance.outputTokens().toString()));
+        }
+        return env;
     }
 
     /** Under Env delivery the helper holds none: it only reports. */
@@ -84,6 +101,7 @@ final class HelperContainer {
         mounts.add(Containers.mount(Containers.GO_VOLUME, Containers.GO_DIR));
         mounts.add(Containers.mount(STATE_VOLUME, "/state"));
         mounts.add(Containers.mount("claudejob-helper-tmp", "/tmp"));
+        mounts.addAll(wayOut.mounts());
         for (int i = 0; i < heldCount(); i++) {
             mounts.add(Containers.mountReadOnly(volume(i), directory(i)));
         }

@@ -41,8 +41,9 @@ public final class PodBuilder {
         ClaudeJobSpec spec = job.getSpec();
         PodTemplate template = spec.template();
         Credentials credentials = Credentials.of(spec, settings.upstreams()).only(usable);
-        AgentContainer agent = new AgentContainer(settings, spec, credentials);
-        HelperContainer helper = new HelperContainer(settings, credentials);
+        Allowance allowance = Allowance.of(job);
+        AgentContainer agent = new AgentContainer(settings, spec, credentials, allowance);
+        HelperContainer helper = new HelperContainer(settings, credentials, allowance);
 
         PodSpecBuilder pod = new PodSpecBuilder()
                 .withRestartPolicy("Never")

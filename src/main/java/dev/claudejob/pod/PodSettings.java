@@ -3,6 +3,7 @@ package dev.claudejob.pod;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the install decides about the Pods of jobs.
@@ -11,8 +12,21 @@ import java.util.List;
  * @param helper the sidecar
  * @param users the numeric users
  * @param upstreams where credentials may be sent, and nowhere else
+ * @param egress how Pods get out
+ * @param trustBundle authorities that Pods trust besides the public ones; null: none
  */
-public record PodSettings(Runner runner, Helper helper, Users users, Upstreams upstreams) {
+public record PodSettings(
+        Runner runner,
+        Helper helper,
+        Users users,
+        Upstreams upstreams,
+        Egress egress,
+        @Nullable TrustBundle trustBundle) {
+    /** Of an install without a proxy and without authorities of its own. */
+    public PodSettings(Runner runner, Helper helper, Users users, Upstreams upstreams) {
+        this(runner, helper, users, upstreams, new Egress(null, List.of()), null);
+    }
+
     /** The image, pull policy and default resources of the agent's container. */
     public record Runner(
             @JsonProperty(required = true) String image, String imagePullPolicy, ResourceRequirements resources) {}
@@ -31,4 +45,19 @@ public record PodSettings(Runner runner, Helper helper, Users users, Upstreams u
 
     /** Numeric users of the two containers, and the group that both share. None may be 0. */
     public record Users(long claude, long helper, long group) {}
+
+    /**
+     * How Pods get out.
+     *
+     * @param httpsProxy {@code http://host:port}, without a user: it would stand in every Pod; null: directly
+     * @param noProxy hosts, domains, addresses and CIDR ranges that are reached directly all the same
+     */
+    public record Egress(@Nullable String httpsProxy, List<String> noProxy) {}
+
+    /**
+     * A key of a ConfigMap of PEM certificates, in each namespace that has jobs: a Pod can mount from nowhere else.
+     *
+     * @param key default {@code ca.crt}
+     */
+    public record TrustBundle(@JsonProperty(required = true) String configMapName, String key) {}
 }

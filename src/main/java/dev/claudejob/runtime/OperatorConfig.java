@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param runner the agent's container
  * @param helper the sidecar
  * @param users numeric users and group
+ * @param egress how Pods of jobs get out; default: directly
+ * @param trustBundle authorities that Pods of jobs trust besides the public ones; default none
  * @param imagePullTimeoutSeconds an image that can't be pulled for this long fails the job; default 300
  * @param resultFromLogs whether a long result is read from the helper's log; default true
  * @param leaderElection whether several replicas elect a leader; default true
@@ -42,6 +44,8 @@ public record OperatorConfig(
         PodSettings.Runner runner,
         PodSettings.Helper helper,
         PodSettings.Users users,
+        PodSettings.Egress egress,
+        PodSettings.@Nullable TrustBundle trustBundle,
         int imagePullTimeoutSeconds,
         boolean resultFromLogs,
         boolean leaderElection) {
@@ -64,6 +68,8 @@ public record OperatorConfig(
             PodSettings.@Nullable Runner runner,
             PodSettings.@Nullable Helper helper,
             PodSettings.@Nullable Users users,
+            PodSettings.@Nullable Egress egress,
+            PodSettings.@Nullable TrustBundle trustBundle,
             @Nullable Integer imagePullTimeoutSeconds,
             @Nullable Boolean resultFromLogs,
             @JsonProperty("leaderElection") @Nullable Boolean leaderElection) {}
@@ -80,7 +86,8 @@ public record OperatorConfig(
         try {
             // An empty file has no document at all.
             Raw raw = yaml.isBlank() ? null : mapper.readValue(yaml, Raw.class);
-            return checked(raw == null ? new Raw(null, null, null, null, null, null, null, null) : raw, where);
+            return checked(
+                    raw == null ? new Raw(null, null, null, null, null, null, null, null, null, null) : raw, where);
         } catch (UnrecognizedPropertyException e) {
             throw new InvalidConfigException(where + ": unknown key " + e.getPropertyName() + "; known here: "
                     + Objects.requireNonNullElse(e.getKnownPropertyIds(), List.of()));
@@ -128,6 +135,8 @@ public record OperatorConfig(
                 Defaults.runner(raw.runner()),
                 Defaults.helper(raw.helper()),
                 users,
+                WaysOut.egress(raw.egress(), where),
+                WaysOut.trustBundle(raw.trustBundle()),
                 Objects.requireNonNullElse(raw.imagePullTimeoutSeconds(), DEFAULT_PULL_TIMEOUT),
                 Objects.requireNonNullElse(raw.resultFromLogs(), true),
                 Objects.requireNonNullElse(raw.leaderElection(), true));
@@ -162,7 +171,7 @@ public record OperatorConfig(
 
     /** What the Pod's builder needs. */
     public PodSettings podSettings() {
-        return new PodSettings(runner, helper, users, new Upstreams(upstreams));
+        return new PodSettings(runner, helper, users, new Upstreams(upstreams), egress, trustBundle);
     }
 
     /** What decisions need. */

@@ -65,6 +65,7 @@ final class Pruning {
                         spec.cancel(),
                         spec.ttlSecondsAfterFinished(),
                         null,
+                        null,
                         null));
             }
             return job;

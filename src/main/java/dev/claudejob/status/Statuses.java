@@ -1,7 +1,6 @@
 package dev.claudejob.status;
 
 import dev.claudejob.api.v1alpha1.Attempt;
-import dev.claudejob.api.v1alpha1.Billing;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CliStatus;
@@ -10,6 +9,7 @@ import dev.claudejob.api.v1alpha1.CredentialStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.api.v1alpha1.SessionStatus;
+import dev.claudejob.api.v1alpha1.Spend;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
@@ -20,7 +20,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +34,7 @@ public final class Statuses {
     /** An attempt is on record: from here on its Pod, and no other, may start. */
     public static ClaudeJobStatus started(View view, PodView pod, int number, Credentials.Use credential) {
         List<Attempt> attempts = new ArrayList<>(attempts(view.status()));
-        attempts.add(new Attempt(
-                number, pod.name(), pod.uid(), credential.name(), null, null, null, null, null, null, null));
+        attempts.add(Attempt.begun(number, pod.name(), pod.uid(), credential.name()));
         while (attempts.size() > MAX_ATTEMPTS) {
             attempts.removeFirst();
         }
@@ -45,9 +43,7 @@ public final class Statuses {
         draft.attempt = number;
         draft.attempts = attempts;
         draft.credential = new CredentialStatus(
-                credential.name(),
-                credential.kind().jsonName(),
-                Billing.valueOf(camel(credential.kind().billing().name())));
+                credential.name(), credential.kind().jsonName(), Spends.billing(credential.kind()));
         return draft.build();
     }
 
@@ -56,20 +52,7 @@ public final class Statuses {
         // By our own clock, which the deadline is held against: a node's may be off.
         String start = Objects.requireNonNullElse(attempt.startTime(), time(view.now()));
         Draft draft = said(view, Phase.Running, Reason.Running, "Claude Code is at work in Pod " + pod.name() + ".");
-        draft.attempts = replaceLast(
-                view,
-                new Attempt(
-                        attempt.number(),
-                        attempt.podName(),
-                        attempt.podUID(),
-                        attempt.credential(),
-                        start,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null));
+        draft.attempts = replaceLast(view, attempt.running(start));
         return draft.build();
     }
 
@@ -158,6 +141,7 @@ public final class Statuses {
         String started = attempt.startTime() != null
                 ? attempt.startTime()
                 : pod == null ? null : pod.agentStart().map(Statuses::time).orElse(null);
+        List<Spend> spend = Spends.of(view.job().getSpec(), pod, summary);
         Attempt over = new Attempt(
                 attempt.number(),
                 attempt.podName(),
@@ -174,10 +158,12 @@ public final class Statuses {
                 outcome.reason().name(),
                 cut(outcome.message()),
                 Results.money(summary.costUSD()),
-                summary.session());
+                summary.session(),
+                spend);
         draft.attempts = replaceLast(view, over);
         draft.durationSeconds = Objects.requireNonNullElse(draft.durationSeconds, 0L) + seconds(over);
         draft.usage = Results.sum(draft.usage, Results.usage(summary));
+        draft.spend = Spends.sum(draft.spend, spend);
         if (summary.session() != null) {
             draft.session = new SessionStatus(summary.session());
         }
@@ -219,9 +205,5 @@ public final class Statuses {
         return message.length() <= MAX_MESSAGE
                 ? message
                 : message.substring(0, message.offsetByCodePoints(0, message.codePointCount(0, MAX_MESSAGE - 1))) + "…";
-    }
-
-    private static String camel(String upper) {
-        return upper.charAt(0) + upper.substring(1).toLowerCase(Locale.ROOT);
     }
 }

@@ -102,6 +102,17 @@ class OutcomesTest {
         assertThat(outcome.message()).contains("resets at 2026-11-24T");
     }
 
+    @Test
+    void whatTheHelperRefusedForTheLimitIsNoMatterOfTheAccount() throws IOException {
+        RecordedRun run = new RecordedRun("403");
+        Summary summary = Summary.parse(run.summary(null)
+                .toJson(Summary.MAX_BYTES)
+                .replaceFirst("\\{", "{\"capped\":{\"limit\":200,\"spent\":345},"));
+        Outcome outcome = outcome(end(run.exitCode(), "", summary));
+        assertThat(outcome.reason()).isEqualTo(Reason.BudgetExceeded);
+        assertThat(outcome.message()).contains("limits.maxOutputTokens", "given 200", "used 345");
+    }
+
     @ParameterizedTest
     @CsvSource({"401, AuthFailed", "500, Overloaded", "400, InvalidRequest"})
     void aLimitThatWasSeenEarlierDoesNotExplainAnotherFailure(String name, Reason reason) throws IOException {

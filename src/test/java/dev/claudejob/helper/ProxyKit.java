@@ -50,6 +50,10 @@ final class ProxyKit implements AutoCloseable {
     private volatile Script script = (exchange, body) -> reply(exchange, 200, "{\"ok\":true}");
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience) throws IOException {
+        this(dir, kind, patience, Settings.NO_LIMIT);
+    }
+
+    ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens) throws IOException {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         state = Files.createDirectories(dir.resolve("state"));
         token = dir.resolve("token");
@@ -71,13 +75,19 @@ final class ProxyKit implements AutoCloseable {
         readiness = Readiness.of(file, hold);
         proxy = new Proxy(
                         kind,
-                        new HttpUpstream(UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/")),
+                        upstream(),
                         hold,
                         ledger,
                         new RequestBody.Limits(64 * 1024, 4 * 1024 * 1024, state, new Semaphore(8)),
+                        maxOutputTokens,
                         InstantSource.system(),
                         log)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    private HttpUpstream upstream() throws IOException {
+        UpstreamAddress address = UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/");
+        return new HttpUpstream(address, new Dialer(address, Egress.DIRECT, Trust.of(null)));
     }
 
     int upstreamPort() {

@@ -3,6 +3,7 @@ package dev.claudejob.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.claude.CommandLine;
 import dev.claudejob.claude.Scripts;
 import dev.claudejob.testing.Jobs;
@@ -17,6 +18,7 @@ import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -129,7 +131,7 @@ class PodBuilderTest {
         ClaudeJob job = Jobs.job(spec);
         Container claude = claude(pod(job));
         assertThat(claude.getArgs().stream().map(PodBuilderTest::asTheKubeletExpands))
-                .containsExactlyElementsOf(CommandLine.of(job.getSpec()));
+                .containsExactlyElementsOf(CommandLine.of(job.getSpec(), null));
         assertThat(asTheKubeletExpands(claude.getCommand().get(2))).isEqualTo(Scripts.run());
         if (job.getSpec().agent() != null && job.getSpec().agent().env() != null) {
             job.getSpec().agent().env().stream()
@@ -473,5 +475,32 @@ class PodBuilderTest {
     @ValueSource(strings = {"a$b", "$(A)", "$$", "$", "$$(A)$"})
     void aDollarStandsForItself(String text) {
         assertThat(asTheKubeletExpands(Containers.literal(text))).isEqualTo(text);
+    }
+
+    @Test
+    void anAttemptIsGivenWhatEarlierOnesLeft() {
+        ClaudeJob job = Jobs.job("limits: {maxOutputTokens: 100, maxCostUSD: '2.50'}");
+        assertThat(limits(job)).containsExactly("100", "--max-budget-usd=2.50");
+        assertThat(limits(Jobs.with(job, spent(30, "1.25")))).containsExactly("70", "--max-budget-usd=1.25");
+        assertThat(limits(Jobs.with(job, spent(130, "3")))).containsExactly("0", "--max-budget-usd=0.000001");
+        assertThat(limits(Jobs.job(""))).isEmpty();
+    }
+
+    private static List<String> limits(ClaudeJob job) {
+        Pod pod = pod(job);
+        return Stream.concat(
+                        pod.getSpec().getInitContainers().getFirst().getEnv().stream()
+                                .filter(e -> e.getName().equals("CLAUDEJOB_MAX_OUTPUT_TOKENS"))
+                                .map(EnvVar::getValue),
+                        claude(pod).getArgs().stream())
+                .toList();
+    }
+
+    private static ClaudeJobStatus spent(long outputTokens, String costUSD) {
+        return Serialization.unmarshal(
+                "spend: [{credential: claude/token, inputTokens: 0, outputTokens: " + outputTokens
+                        + ", cacheReadInputTokens: 0, cacheCreationInputTokens: 0}]\nusage: {costUSD: '" + costUSD
+                        + "'}",
+                ClaudeJobStatus.class);
     }
 }

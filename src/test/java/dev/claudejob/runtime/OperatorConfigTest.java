@@ -47,6 +47,41 @@ class OperatorConfigTest {
     }
 
     @Test
+    void proxyAndAuthoritiesArePassedOnToPods() throws Exception {
+        OperatorConfig config = parse(IMAGES + """
+                egress: {httpsProxy: "http://proxy.example:3128", noProxy: [.svc, 10.0.0.0/8, "fd00::/8", "a.example:8443"]}
+                trustBundle: {configMapName: corporate}
+                """);
+        assertThat(config.podSettings().egress().httpsProxy()).isEqualTo("http://proxy.example:3128");
+        assertThat(config.podSettings().egress().noProxy())
+                .containsExactly(".svc", "10.0.0.0/8", "fd00::/8", "a.example:8443");
+        assertThat(config.podSettings().trustBundle()).isNotNull();
+        assertThat(config.podSettings().trustBundle().key()).isEqualTo("ca.crt");
+    }
+
+    @Test
+    void aChartsEmptyProxyAndBundleAreNone() throws Exception {
+        OperatorConfig config = parse(IMAGES + """
+                egress: {httpsProxy: "", noProxy: []}
+                trustBundle: {configMapName: "", key: ca.crt}
+                """);
+        assertThat(config.podSettings().egress().httpsProxy()).isNull();
+        assertThat(config.podSettings().trustBundle()).isNull();
+        assertThat(parse(IMAGES).podSettings().egress().httpsProxy()).isNull();
+    }
+
+    @Test
+    void aProxyWithAPasswordIsRefusedAndNotRepeated() {
+        assertThatThrownBy(() -> parse(IMAGES + "egress: {httpsProxy: \"http://me:secret@proxy:3128\"}"))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining("egress.httpsProxy")
+                .hasMessageNotContaining("secret");
+        assertThatThrownBy(() -> parse(IMAGES + "egress: {noProxy: [\"a b\"]}"))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining("egress.noProxy");
+    }
+
+    @Test
     void whatIsGivenIsTaken() throws Exception {
         OperatorConfig config = parse("""
                 upstreams: {anthropic: "http://standin.x.svc:8080/base", gateway: https://llm.example}

@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
                 "agent.permissionMode auto needs a check by the vendor's server that the helper's proxy does not offer:"
                         + " choose another mode, or credentialDelivery: Env")
 @ValidationRule(
+        value = "!has(self.limits) || !has(self.limits.maxOutputTokens) || self.credentialDelivery != 'Env'",
+        message =
+                "limits.maxOutputTokens is kept by the helper, which sees no request under credentialDelivery: Env: use"
+                        + " credentialDelivery: Helper, or limits.maxCostUSD")
+@ValidationRule(
         value = "self.credentialDelivery == 'Env' || !self.credentials.exists(c, has(c.bedrock)"
                 + " && (has(c.bedrock.accessKeys) || has(c.bedrock.podIdentity)))",
         message =
@@ -108,6 +113,9 @@ public record ClaudeJobSpec(
                 "When a failed attempt is followed by another. By default, 2 retries for passing reasons.")
         @Nullable
         Retry retry,
+
+        @JsonPropertyDescription("What the job may spend, over all its attempts. No limit by default.") @Nullable
+        Limits limits,
 
         @JsonPropertyDescription("What may be changed of the Pod that runs the job.") @Nullable
         PodTemplate template) {

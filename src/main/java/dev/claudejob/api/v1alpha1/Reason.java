@@ -10,7 +10,7 @@ public enum Reason {
     Succeeded,
     /** The agent reached agent.maxTurns. */
     MaxTurns,
-    /** The agent reached its cost limit. */
+    /** The job reached one of its limits. */
     BudgetExceeded,
     /** The job ran longer than activeDeadlineSeconds. */
     DeadlineExceeded,

@@ -66,6 +66,7 @@ class ClaudeJobStatusIT {
                 null,
                 null,
                 Retry.DEFAULT,
+                null,
                 null));
         return job;
     }
@@ -94,7 +95,8 @@ class ClaudeJobStatusIT {
                         "Succeeded",
                         "Done.",
                         "0.0123",
-                        "id")),
+                        "id",
+                        List.of(new Spend("claude/token", Billing.Subscription, 1, 2, 3, 4)))),
                 new CredentialStatus("claude/token", "oauthToken", Billing.Subscription),
                 List.of(new Cooldown("claude/token", "UsageLimit", TIME)),
                 new SessionStatus("id"),
@@ -106,6 +108,7 @@ class ClaudeJobStatusIT {
                         false,
                         new ConfigMapRef("hello-result")),
                 new Usage(3, 1L, 2L, 3L, 4L, "0.0123", Map.of("claude-x", new ModelUsage(1L, 2L, 3L, 4L, "0.01"))),
+                List.of(new Spend("claude/token", Billing.Subscription, 1, 2, 3, 4)),
                 List.of(new PermissionDenial("Bash", 2)),
                 new CliStatus("2.1.0", "sha256:ab"));
     }

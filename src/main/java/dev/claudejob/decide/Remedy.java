@@ -1,0 +1,22 @@
+package dev.claudejob.decide;
+
+import dev.claudejob.api.v1alpha1.Reason;
+
+/** What may help an attempt that failed. docs/troubleshooting.md has the same in its table. */
+public enum Remedy {
+    /** Repeating it would only cost. */
+    NONE,
+    /** Another attempt after a pause, which spends a retry. */
+    AGAIN,
+    /** Another attempt with the job's next credential, or with the same one once its limit has reset. */
+    OTHER_CREDENTIAL;
+
+    /** By the attempt's reason. */
+    public static Remedy of(Reason reason) {
+        return switch (reason) {
+            case UsageLimit, AuthFailed, CredentialMissing, BillingProblem -> OTHER_CREDENTIAL;
+            case RateLimited, Overloaded, NetworkError, Evicted, NodeLost, PodRejected -> AGAIN;
+            default -> NONE;
+        };
+    }
+}

@@ -1,0 +1,66 @@
+package dev.claudejob.status;
+
+import dev.claudejob.api.v1alpha1.Billing;
+import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
+import dev.claudejob.api.v1alpha1.Spend;
+import dev.claudejob.credential.CredentialKind;
+import dev.claudejob.observe.PodView;
+import dev.claudejob.pod.Credentials;
+import dev.claudejob.summary.Summary;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What the helper metered, by the job's credentials. */
+final class Spends {
+    private Spends() {}
+
+    /** Null when nothing was metered. */
+    static @Nullable List<Spend> of(ClaudeJobSpec spec, @Nullable PodView pod, Summary summary) {
+        if (pod == null || summary.meter().isEmpty()) {
+            return null;
+        }
+        List<Credentials.Use> all = Credentials.named(spec);
+        List<Integer> positions = pod.credentials();
+        return sum(
+                List.of(),
+                summary.meter().stream()
+                        .map(metered -> spend(metered, all, positions))
+                        .toList());
+    }
+
+    private static Spend spend(Summary.Spend metered, List<Credentials.Use> all, List<Integer> positions) {
+        // Somebody may have written over the Pod's annotation: then they are the job's own.
+        int at = metered.credential() < positions.size() ? positions.get(metered.credential()) : metered.credential();
+        Credentials.Use use = at >= 0 && at < all.size() ? all.get(at) : null;
+        Summary.Usage total = metered.total();
+        return new Spend(
+                use == null ? "unknown" : use.name(),
+                use == null ? null : billing(use.kind()),
+                total.in(),
+                total.out(),
+                total.cacheRead(),
+                total.cacheWrite());
+    }
+
+    /** Both, by credential. */
+    static @Nullable List<Spend> sum(@Nullable List<Spend> before, @Nullable List<Spend> more) {
+        if (before == null || more == null) {
+            return before == null ? more : before;
+        }
+        Map<String, Spend> byCredential = new LinkedHashMap<>();
+        Stream.concat(before.stream(), more.stream())
+                .forEach(spend -> byCredential.merge(spend.credential(), spend, Spend::plus));
+        return List.copyOf(byCredential.values());
+    }
+
+    static Billing billing(CredentialKind kind) {
+        return switch (kind.billing()) {
+            case SUBSCRIPTION -> Billing.Subscription;
+            case METERED -> Billing.Metered;
+            case CLOUD -> Billing.Cloud;
+        };
+    }
+}
