@@ -46,7 +46,7 @@ class InstallE2E {
     void anUpgradeLeavesCrdsAndRunningJobsAlone(Space space) {
         Install install = Install.of(space);
         String crd = install.kubectl().run("get", CRD, "-o", "jsonpath={.metadata.uid}");
-        space.apply("slow", Map.of("seconds", "10"));
+        space.apply("slow", Map.of("seconds", "5"));
         Job running = space.withReason("job", "Running");
 
         install.upgrade("podAnnotations.upgraded=yes", "config.helper.holdSeconds=21");
@@ -72,7 +72,7 @@ class InstallE2E {
             assertThat(mayListPods(space, "default")).isFalse();
         }
         try {
-            space.apply("slow", Map.of("seconds", "20"));
+            space.apply("slow", Map.of("seconds", "60"));
             Job running = space.withReason("job", "Running");
             space.kubectl()
                     .apply(space.yaml("late-secret", Map.of("delivery", "Helper"))
