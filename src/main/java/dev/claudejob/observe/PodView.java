@@ -85,6 +85,13 @@ public record PodView(Pod pod) {
                 .orElse(false);
     }
 
+    /** True when the Pod begins with the credential of this name. */
+    public boolean beginsWith(String credential) {
+        return annotation(PodNames.CREDENTIAL_ANNOTATION)
+                .map(credential::equals)
+                .orElse(false);
+    }
+
     /** Positions in spec.credentials that the Pod may use, the one that it begins with first; empty when somebody wrote over them. */
     public List<Integer> credentials() {
         try {

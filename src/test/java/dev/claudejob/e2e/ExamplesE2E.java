@@ -3,11 +3,13 @@ package dev.claudejob.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -24,10 +26,13 @@ class ExamplesE2E {
     @ParameterizedTest
     @MethodSource("examples")
     void anExampleSucceeds(Path example, Space space) throws IOException {
-        JsonNode job = YAML.readTree(Files.readString(example));
+        List<JsonNode> objects = read(example);
+        JsonNode job = objects.getLast();
         String name = job.at("/metadata/name").asText();
         assertThat(example.getFileName()).asString().isEqualTo(name + ".yaml");
-        giveSecrets(space, job);
+        for (JsonNode object : objects) {
+            giveSecrets(space, object);
+        }
         boolean structured = job.at("/spec/agent/outputSchema").isObject();
         if (structured) {
             ((ObjectNode) job.path("spec")).put("prompt", job.at("/spec/prompt").asText() + " scenario:structured");
@@ -35,7 +40,9 @@ class ExamplesE2E {
         if (job.at("/spec/workspace/git").isObject()) {
             serveRepository(space, (ObjectNode) job.at("/spec/workspace/git"));
         }
-        space.kubectl().apply(YAML.writeValueAsString(job));
+        for (JsonNode object : objects) {
+            space.kubectl().apply(YAML.writeValueAsString(object));
+        }
 
         Job finished = space.finished(name);
 
@@ -59,9 +66,22 @@ class ExamplesE2E {
         }
     }
 
-    /** The Secrets that the job's credentials name, each with a key that the stand-in takes. */
-    private static void giveSecrets(Space space, JsonNode job) {
-        for (JsonNode credential : job.at("/spec/credentials")) {
+    /** The job last, and before it what it needs. */
+    private static List<JsonNode> read(Path example) throws IOException {
+        try (MappingIterator<JsonNode> documents =
+                YAML.readerFor(JsonNode.class).readValues(Files.readString(example))) {
+            return documents.readAll();
+        }
+    }
+
+    /** The Secrets that the credentials of a job name, or that a ClaudeCredential is, each with a key that the stand-in takes. */
+    private static void giveSecrets(Space space, JsonNode object) {
+        List<JsonNode> credentials = new ArrayList<>(List.of(object.path("spec")));
+        object.at("/spec/credentials").forEach(credentials::add);
+        for (JsonNode credential : credentials) {
+            if (!credential.has("oauthToken") && !credential.has("apiKey")) {
+                continue;
+            }
             boolean oauth = credential.has("oauthToken");
             JsonNode ref = credential.path(oauth ? "oauthToken" : "apiKey").path("secretKeyRef");
             String secret = ref.path("name").asText();

@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value =
-                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.vertex), has(self.foundry)]"
-                        + ".filter(set, set).size() == 1",
-        message = "each credential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex or foundry")
+                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.vertex), has(self.foundry),"
+                        + " has(self.credentialRef)].filter(set, set).size() == 1",
+        message =
+                "each credential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex, foundry or credentialRef")
 public record Credential(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -35,4 +36,21 @@ public record Credential(
         VertexCredential vertex,
 
         @JsonPropertyDescription("Microsoft Foundry. Billed to the Azure subscription.") @Nullable
-        FoundryCredential foundry) {}
+        FoundryCredential foundry,
+
+        @JsonPropertyDescription(
+                "A ClaudeCredential in the job's namespace, which jobs share: its limits and its queue hold for all of them."
+                        + " It may come later: the job waits for it.")
+        @Nullable
+        CredentialRef credentialRef) {
+
+    /** True for a reference to a ClaudeCredential when it is not known what that is. */
+    public boolean unresolved() {
+        return oauthToken == null
+                && apiKey == null
+                && authToken == null
+                && bedrock == null
+                && vertex == null
+                && foundry == null;
+    }
+}

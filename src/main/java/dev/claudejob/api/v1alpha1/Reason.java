@@ -30,6 +30,8 @@ public enum Reason {
     AuthFailed,
     /** The Secret, or its key, is not there. */
     CredentialMissing,
+    /** As many jobs as may use the ClaudeCredential at once do. */
+    Queued,
     /** The account can't pay. */
     BillingProblem,
     /** The API could not be reached. */

@@ -58,7 +58,7 @@ class ClaudeJobStatusIT {
                 null,
                 null,
                 List.of(new Credential(
-                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null)),
+                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null, null)),
                 null,
                 null,
                 null,
@@ -96,8 +96,10 @@ class ClaudeJobStatusIT {
                         "Done.",
                         "0.0123",
                         "id",
-                        List.of(new Spend("claude/token", Billing.Subscription, 1, 2, 3, 4)))),
-                new CredentialStatus("claude/token", "oauthToken", Billing.Subscription),
+                        List.of(new Spend("claude/token", Billing.Subscription, 1, 2, 3, 4)),
+                        new CredentialRef("team"),
+                        new CredentialFinding(TIME, CredentialVerdict.UsageLimited, TIME, "five_hour"))),
+                new CredentialStatus("claude/token", "oauthToken", Billing.Subscription, new CredentialRef("team")),
                 List.of(new Cooldown("claude/token", "UsageLimit", TIME)),
                 new SessionStatus("id"),
                 new Result(
