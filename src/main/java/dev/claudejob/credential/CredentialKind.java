@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,11 @@ public enum CredentialKind {
             "x-goog-api-key",
             "ocp-apim-subscription-key",
             "x-amz-security-token");
+
+    // "Authentication failed: Please make sure your API Key is valid.", "The security token included in the request is
+    // invalid.", "Bearer Token has expired".
+    private static final Pattern BEDROCK_REFUSAL =
+            Pattern.compile("API Key is valid|(security|bearer) token", Pattern.CASE_INSENSITIVE);
 
     private static final String BETA_HEADER = "anthropic-beta";
     private static final String OAUTH_BETA = "oauth-2025-04-20";
@@ -120,6 +126,20 @@ public enum CredentialKind {
 
     private IllegalStateException notByHelper() {
         return new IllegalStateException("the helper can't hold a credential of kind " + jsonName);
+    }
+
+    /** Whether an answer with this status may mean that the credential itself is no good; {@link #refuses} tells by its body. */
+    public boolean mayRefuse(int status) {
+        return status == 401 || (this == BEDROCK && status == 403);
+    }
+
+    /**
+     * Whether an answer says that the credential is unknown, revoked or expired: another value would help. Bedrock says so with the status that it also
+     * has for what an account may not do.
+     */
+    public boolean refuses(int status, String body) {
+        return status == 401
+                || (mayRefuse(status) && BEDROCK_REFUSAL.matcher(body).find());
     }
 
     /**

@@ -2,11 +2,11 @@ package dev.claudejob.helper;
 
 import dev.claudejob.credential.Token;
 import dev.claudejob.credential.Token.InvalidTokenException;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +42,8 @@ final class CredentialFile {
                 return new Reading(null, "credential " + name + " is not there yet");
             }
             byte[] bytes;
-            try (InputStream in = Files.newInputStream(file)) {
+            // Not through a channel, which an interrupt closes.
+            try (InputStream in = new FileInputStream(file.toFile())) {
                 bytes = in.readNBytes(MAX_BYTES);
             }
             Token token = Token.of(new String(bytes, StandardCharsets.UTF_8));
@@ -50,8 +51,6 @@ final class CredentialFile {
             return new Reading(token, "");
         } catch (InvalidTokenException e) {
             return new Reading(null, "credential " + name + " " + e.getMessage());
-        } catch (NoSuchFileException e) {
-            return new Reading(null, "credential " + name + " is not there yet");
         } catch (IOException e) {
             // The message is the path and what the system said of it, never content.
             return new Reading(null, "credential " + name + " can't be read: " + e.getMessage());

@@ -54,8 +54,6 @@ public final class Main {
 
     private static Readiness proxy(Settings settings, Credential credential, Ledger ledger, Redactor redactor, Log log)
             throws IOException {
-        // The JDK's server otherwise collects small writes, which delays events.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
         CredentialFile file = new CredentialFile(credential.name(), credential.file(), redactor);
         Hold hold = new Hold(file, settings.hold(), ledger, log);
         HttpUpstream upstream = new HttpUpstream(

@@ -2,7 +2,6 @@ package dev.claudejob.helper;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
-import com.sun.net.httpserver.HttpServer;
 import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.credential.Token;
 import dev.claudejob.helper.CredentialFile.Reading;
@@ -15,21 +14,20 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Forwards the agent's requests to the upstream with the real credential in place of the agent's placeholder.
  *
- * <p>A 401 is the one answer that is not passed on at once: see {@link Hold}.
+ * <p>An answer that refuses the credential is the one that is not passed on at once: see {@link Hold}.
  */
 final class Proxy implements HttpHandler {
     /** The longest body that is taken. The API itself takes 32 MB. */
     static final long MAX_BODY = 64L * 1024 * 1024;
 
     // Bounds memory and spooled bytes; Claude Code with subagents needs a dozen, and waits when it must.
-    private static final int MAX_CONCURRENT = 24;
+    private static final int MAX_CONCURRENT = 128;
     private static final int MAX_REFUSAL = 64 * 1024;
     private static final int BUFFER = 16 * 1024;
 
@@ -63,12 +61,8 @@ final class Proxy implements HttpHandler {
     }
 
     /** Serves on an address. Each request has a thread of its own, because it may wait for minutes. */
-    HttpServer listen(InetSocketAddress address) throws IOException {
-        HttpServer server = HttpServer.create(address, 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/", this);
-        server.start();
-        return server;
+    AgentServer listen(InetSocketAddress address) throws IOException {
+        return AgentServer.listen(address, this);
     }
 
     @Override
@@ -78,11 +72,14 @@ final class Proxy implements HttpHandler {
         try {
             switch (Route.of(kind, method, path)) {
                 case ALIVE -> answer(exchange, 200, null);
-                case REFUSE ->
+                case REFUSE -> {
+                    // Who asks for that may have more in store.
+                    exchange.getResponseHeaders().set("connection", "close");
                     answer(
                             exchange,
                             404,
                             error("not_found_error", "the helper does not forward " + method + " " + path));
+                }
                 case FORWARD -> {
                     places.acquire();
                     try {
@@ -126,7 +123,7 @@ final class Proxy implements HttpHandler {
                     give(exchange, 401, "authentication_error", reading.problem());
                 } else {
                     refusal.passOn(exchange);
-                    ledger.requestEnds(401);
+                    ledger.requestEnds(refusal.status);
                 }
                 return;
             }
@@ -134,12 +131,17 @@ final class Proxy implements HttpHandler {
                 log.say("another credential is there: the request goes out again");
             }
             try (Upstream.Response answer = send(exchange, token, body)) {
-                if (answer.status() != 401) {
+                if (!kind.mayRefuse(answer.status())) {
                     passOn(exchange, answer);
                     return;
                 }
-                refused = token;
                 refusal = new Refusal(answer);
+                if (!kind.refuses(refusal.status, refusal.text())) {
+                    refusal.passOn(exchange);
+                    ledger.requestEnds(refusal.status);
+                    return;
+                }
+                refused = token;
             } catch (UnreachableException e) {
                 log.say("no answer: " + e.getMessage());
                 give(exchange, 502, "api_error", String.valueOf(e.getMessage()));
@@ -239,19 +241,25 @@ final class Proxy implements HttpHandler {
         return Json.write(Map.of("type", "error", "error", Map.of("type", type, "message", "claudejob: " + message)));
     }
 
-    /** A 401 that is kept until it is clear that no other credential comes. */
+    /** A refusal that is kept until it is clear that no other credential comes. */
     private static final class Refusal {
+        private final int status;
         private final Map<String, List<String>> headers;
         private final byte[] body;
 
         Refusal(Upstream.Response answer) throws IOException {
+            this.status = answer.status();
             this.headers = Headers.downstream(answer.headers());
             this.body = answer.body().readNBytes(MAX_REFUSAL);
         }
 
+        String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+
         void passOn(HttpExchange exchange) throws IOException {
             exchange.getResponseHeaders().putAll(headers);
-            exchange.sendResponseHeaders(401, body.length == 0 ? -1 : body.length);
+            exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
             if (body.length > 0) {
                 exchange.getResponseBody().write(body);
             }
