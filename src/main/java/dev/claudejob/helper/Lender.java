@@ -8,4 +8,4 @@ import dev.claudejob.credential.CredentialKind;
  * @param index its position in the helper's list
  * @param name as users know it
  */
-record Lender(int index, String name, CredentialKind kind, CredentialFile source, Hold hold, Upstream upstream) {}
+record Lender(int index, String name, CredentialKind kind, CredentialSource source, Hold hold, Upstream upstream) {}

@@ -110,7 +110,8 @@ final class Proxy implements HttpHandler {
                 ledger.requestEnds(refused.error().status());
                 refused.error().passOn(exchange);
             }
-            case Relay.Outcome.NoCredential none -> give(exchange, 401, "authentication_error", none.problem());
+            case Relay.Outcome.NoCredential none ->
+                give(exchange, none.status(), errorType(none.status()), none.problem());
             case Relay.Outcome.Unreachable gone -> give(exchange, 502, "api_error", gone.problem());
         }
     }
@@ -156,6 +157,14 @@ final class Proxy implements HttpHandler {
     private void give(HttpExchange exchange, int status, String type, String message) throws IOException {
         ledger.requestEnds(status);
         answer(exchange, status, error(type, message));
+    }
+
+    private static String errorType(int status) {
+        return switch (status) {
+            case 401 -> "authentication_error";
+            case 403 -> "permission_error";
+            default -> "api_error";
+        };
     }
 
     private static long framing(Upstream.Response answer) {

@@ -1,7 +1,7 @@
 package dev.claudejob.helper;
 
 import dev.claudejob.credential.Token;
-import dev.claudejob.helper.CredentialFile.Reading;
+import dev.claudejob.helper.CredentialSource.Reading;
 import dev.claudejob.summary.Summary.Limit;
 import dev.claudejob.summary.Summary.Trouble;
 import java.io.IOException;
@@ -51,8 +51,8 @@ final class Relay {
         /** The API's error. */
         record Refused(Kept error) implements Outcome {}
 
-        /** There is no credential, and none came. */
-        record NoCredential(String problem) implements Outcome {}
+        /** There is no credential, and none came: what is to be said of it. */
+        record NoCredential(int status, String problem) implements Outcome {}
 
         /** The upstream did not answer. */
         record Unreachable(String problem) implements Outcome {}
@@ -103,7 +103,9 @@ final class Relay {
                         null,
                         refused);
                 return new Try(
-                        refusal == null ? new Outcome.NoCredential(reading.problem()) : new Outcome.Refused(refusal),
+                        refusal == null
+                                ? new Outcome.NoCredential(reading.status(), reading.problem())
+                                : new Outcome.Refused(refusal),
                         true);
             }
             if (refused != null) {

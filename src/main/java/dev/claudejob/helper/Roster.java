@@ -1,5 +1,6 @@
 package dev.claudejob.helper;
 
+import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.credential.Token;
 import dev.claudejob.summary.Summary.Cooling;
 import dev.claudejob.summary.Summary.Trouble;
@@ -72,7 +73,7 @@ final class Roster {
                 .anyMatch(other -> other.index() != lender.index()
                         && !tried.contains(other.index())
                         && !cools(other)
-                        && other.source().read().problem().isEmpty());
+                        && other.source().problem().isEmpty());
         return another ? patience : null;
     }
 
@@ -109,6 +110,11 @@ final class Roster {
         return switch (trial.cooling.trouble()) {
             case USAGE_LIMIT, BILLING -> true;
             case AUTH_FAILED, MISSING -> {
+                if (lender.kind() == CredentialKind.WORKLOAD_IDENTITY
+                        || !lender.source().problem().isEmpty()) {
+                    // What is exchanged is always another one, and to see it costs an exchange.
+                    yield true;
+                }
                 Token now = lender.source().read().token();
                 yield now == null || now.equals(trial.token);
             }
@@ -123,12 +129,12 @@ final class Roster {
                 return holding;
             }
         }
-        String first = lenders.getFirst().source().read().problem();
+        String first = lenders.getFirst().source().problem();
         boolean patient = clock.instant().isBefore(start.plus(patience));
         boolean another = !patient
                 && lenders.stream()
                         .skip(1)
-                        .anyMatch(lender -> lender.source().read().problem().isEmpty());
+                        .anyMatch(lender -> lender.source().problem().isEmpty());
         return another ? "" : first;
     }
 }

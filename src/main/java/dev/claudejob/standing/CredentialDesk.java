@@ -36,7 +36,7 @@ public final class CredentialDesk {
     /** From now on it knows all that there is. */
     public synchronized void open(
             Collection<ClaudeCredential> allCredentials, Collection<ClaudeJob> allJobs, Instant now) {
-        allCredentials.forEach(c -> credential(c, now));
+        allCredentials.forEach(c -> counter(key(c)).is(c));
         allJobs.forEach(j -> job(j, now));
         open = true;
     }
@@ -74,16 +74,25 @@ public final class CredentialDesk {
     /** A ClaudeCredential is there, or has changed. Jobs that wait for it are called when they have something new to say. */
     public synchronized Calls credential(ClaudeCredential credential, Instant now) {
         Key key = key(credential);
-        return told(Set.of(key), now, () -> counter(key).is(credential));
+        Calls calls = told(Set.of(key), now, () -> counter(key).is(credential));
+        // It is looked at already, whoever tells of it: a call would never end.
+        return new Calls(Set.of(), calls.jobs());
     }
 
     /** A ClaudeCredential is gone. */
     public synchronized Calls credentialGone(ClaudeCredential credential, Instant now) {
         Key key = key(credential);
-        return told(Set.of(key), now, () -> counter(key).isGone(credential));
+        return new Calls(
+                Set.of(),
+                told(Set.of(key), now, () -> counter(key).isGone(credential)).jobs());
     }
 
     private Calls told(Set<Key> touched, Instant now, Runnable change) {
+        if (!open) {
+            // Whoever waits for it to open looks again by itself.
+            change.run();
+            return new Calls(touched, Set.of());
+        }
         Map<Key, Optional<List<Object>>> before = new HashMap<>();
         touched.forEach(key -> before.put(key, words(key, now)));
         change.run();
@@ -196,9 +205,6 @@ public final class CredentialDesk {
 
     private Set<Key> next(Set<Key> touched, Instant now) {
         Set<Key> next = new HashSet<>();
-        if (!open) {
-            return next;
-        }
         for (Key key : touched) {
             Counter counter = counter(key);
             counter.standing(now)

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** A proxy whose upstream is a plain socket, so that a test can do with it what no server does, and a client that is one, too. */
 final class BareUpstream implements AutoCloseable {
@@ -124,5 +125,16 @@ final class BareUpstream implements AutoCloseable {
     public void close() throws IOException {
         proxy.close();
         upstream.close();
+        // Else a request's last word may be written while the folder is deleted. One that hangs has none.
+        for (int i = 0; i < 100 && underWay() > 0; i++) {
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    private long underWay() {
+        dev.claudejob.summary.Summary.Proxy counts = ledger.counts();
+        return counts.requests()
+                - counts.ok()
+                - counts.status().values().stream().mapToLong(Long::longValue).sum();
     }
 }

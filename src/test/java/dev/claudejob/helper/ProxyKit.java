@@ -34,6 +34,11 @@ final class ProxyKit implements AutoCloseable {
         void serve(HttpExchange exchange, byte[] body) throws IOException;
     }
 
+    /** What the proxy sends. */
+    interface Credential {
+        CredentialSource of(ProxyKit kit) throws IOException;
+    }
+
     /** What the upstream saw. */
     record Seen(String method, String target, com.sun.net.httpserver.Headers headers, byte[] body) {}
 
@@ -43,6 +48,7 @@ final class ProxyKit implements AutoCloseable {
     final Log log = new Log(new PrintStream(output, true, StandardCharsets.UTF_8), redactor);
     final Path state;
     final Path token;
+    final CredentialSource source;
     final Ledger ledger;
     final Hold hold;
     final Readiness readiness;
@@ -59,11 +65,33 @@ final class ProxyKit implements AutoCloseable {
     }
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens) throws IOException {
-        this(dir, List.of(kind), patience, patience, maxOutputTokens);
+        this(dir, kind, patience, maxOutputTokens, kit -> new CredentialFile("app/token", kit.token, kit.redactor));
+    }
+
+    ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens, Credential credential)
+            throws IOException {
+        this(dir, List.of(kind), patience, patience, maxOutputTokens, credential);
     }
 
     /** @param failover how long a credential is waited for when there is another one */
     ProxyKit(Path dir, List<CredentialKind> kinds, Duration patience, Duration failover, long maxOutputTokens)
+            throws IOException {
+        this(
+                dir,
+                kinds,
+                patience,
+                failover,
+                maxOutputTokens,
+                kit -> new CredentialFile("app/token", kit.token, kit.redactor));
+    }
+
+    private ProxyKit(
+            Path dir,
+            List<CredentialKind> kinds,
+            Duration patience,
+            Duration failover,
+            long maxOutputTokens,
+            Credential first)
             throws IOException {
         state = Files.createDirectories(dir.resolve("state"));
         token = dir.resolve("token");
@@ -84,11 +112,12 @@ final class ProxyKit implements AutoCloseable {
         for (CredentialKind kind : kinds) {
             int index = lenders.size();
             String name = index == 0 ? "app/token" : "app/token" + index;
-            CredentialFile file = new CredentialFile(name, token(index), redactor);
-            Hold hold = new Hold(file, patience, ledger, log);
+            CredentialSource source = index == 0 ? first.of(this) : new CredentialFile(name, token(index), redactor);
+            Hold hold = new Hold(source, patience, ledger, log);
             String prefix = index == 0 ? "/prefix/" : "/prefix" + index + "/";
-            lenders.add(new Lender(index, name, kind, file, hold, upstream(prefix)));
+            lenders.add(new Lender(index, name, kind, source, hold, upstream(prefix)));
         }
+        source = lenders.getFirst().source();
         hold = lenders.getFirst().hold();
         Roster roster = new Roster(lenders, ledger, failover, clock);
         readiness = roster::problem;
@@ -99,6 +128,10 @@ final class ProxyKit implements AutoCloseable {
                         new RequestBody.Limits(64 * 1024, 4 * 1024 * 1024, state, new Semaphore(8)),
                         maxOutputTokens)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    HttpUpstream upstream() throws IOException {
+        return upstream("/prefix/");
     }
 
     private HttpUpstream upstream(String prefix) throws IOException {

@@ -158,8 +158,9 @@ class PodBuilderTest {
                 .length;
         boolean byHelper = !"Env".equals(spec.get("credentialDelivery"));
         List<String> secretVolumes = pod.getSpec().getVolumes().stream()
-                .filter(v ->
-                        v.getSecret() != null && v.getSecret().getSecretName().startsWith("claude-"))
+                .filter(v -> v.getProjected() != null
+                        || (v.getSecret() != null
+                                && v.getSecret().getSecretName().startsWith("claude-")))
                 .map(Volume::getName)
                 .toList();
         List<String> containersWithVolume = Restricted.containers(pod)

@@ -167,6 +167,17 @@ class CredentialDeskTest {
         assertThat(names(desk.credential(credential("team", ""), t(1)))).containsExactly("a");
     }
 
+    @Test
+    void aClaudeCredentialThatIsLookedAtCallsForNoLookAtItself() {
+        ClaudeCredential team = credential("team", "");
+        open(team, active("a", 0, "team"));
+        assertThat(desk.credential(team, t(1)).credentials()).isEmpty();
+        assertThat(desk.credential(credential("team", limit(2)), t(1)).credentials())
+                .isEmpty();
+        assertThat(desk.job(ended("a", 0, "team", finding("Accepted", 2)), t(2)).credentials())
+                .containsExactly(new Key("team", "team"));
+    }
+
     // ---- slots
 
     @Test
