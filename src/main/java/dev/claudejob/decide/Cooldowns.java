@@ -73,7 +73,7 @@ final class Cooldowns {
                         used,
                         outcome.reason().name(),
                         reset(view, summary).truncatedTo(ChronoUnit.SECONDS).toString()));
-            case AuthFailed, CredentialMissing, BillingProblem ->
+            case AuthFailed, CredentialMissing, CredentialExpired, BillingProblem ->
                 cooldowns.add(new Cooldown(used, outcome.reason().name(), null));
             default -> {}
         }

@@ -43,11 +43,11 @@ public final class Decider {
     /** How soon to look for that word again when there was none. */
     static final Duration EXPLANATION_PAUSE = Duration.ofSeconds(20);
 
-    /** Between two nudges of a Pod that waits for a credential, at first. */
-    static final Duration NUDGE_PAUSE = Duration.ofSeconds(5);
+    /** Between two nudges of a Pod that waits for a credential, at first. Whoever rotates a Secret waits for no longer than this. */
+    static final Duration NUDGE_PAUSE = Duration.ofSeconds(3);
 
-    static final int FREQUENT_NUDGES = 6;
-    static final int MAX_NUDGES = 13;
+    static final int FREQUENT_NUDGES = 10;
+    static final int MAX_NUDGES = 18;
 
     private final DecideSettings settings;
 

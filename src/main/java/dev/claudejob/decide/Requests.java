@@ -53,13 +53,19 @@ final class Requests {
                 continue;
             }
             String name = "ClaudeCredential " + credential.credentialRef().name();
-            boolean helperCanHold = Credentials.whatever(credential).held() != null;
+            Credentials.Use use = Credentials.whatever(credential);
+            boolean helperCanHold = use.held() != null || use.federation() != null;
             if (spec.delivery() == CredentialDelivery.Helper && !helperCanHold) {
                 return Optional.of(new Outcome(
                         Reason.InvalidRequest,
                         name
                                 + " is of a kind that the helper can't hold, because Claude Code itself has to sign in with it:"
                                 + " set credentialDelivery: Env."));
+            }
+            if (spec.delivery() == CredentialDelivery.Env && use.kind().onlyByHelper()) {
+                return Optional.of(new Outcome(
+                        Reason.InvalidRequest,
+                        name + " is of a kind that only the helper can use: set credentialDelivery: Helper."));
             }
             boolean cloud = credential.bedrock() != null || credential.vertex() != null || credential.foundry() != null;
             if (cloud && setsCloudVariable(spec.agent())) {

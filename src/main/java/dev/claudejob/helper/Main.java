@@ -1,11 +1,13 @@
 package dev.claudejob.helper;
 
+import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.helper.Settings.Credential;
 import dev.claudejob.summary.Summary;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Semaphore;
 
@@ -14,6 +16,8 @@ public final class Main {
     private static final int BODY_IN_MEMORY = 64 * 1024;
 
     private static final int SPOOLED_MIB = 256;
+
+    private static final Duration EXCHANGE_PATIENCE = Duration.ofSeconds(10);
 
     private Main() {}
 
@@ -48,27 +52,40 @@ public final class Main {
                 : proxy(settings, settings.credentials().getFirst(), ledger, redactor, log);
         new Probe(settings.probePort(), readiness, () -> Files.exists(settings.go()));
         tail.start();
-        new StartGate(settings.go(), readiness, log).openWhenReady();
+        StartGate gate = new StartGate(settings.go(), readiness, log);
+        gate.awaitReady();
+        for (Credential credential : settings.credentials()) {
+            if (credential.kind() == CredentialKind.CLAUDE_HOME) {
+                new HomeFiles(folder(credential.file()), folder(settings.go()).resolve(HomeFiles.FOLDER), log)
+                        .handOver();
+            }
+        }
+        gate.open();
         Thread.currentThread().join();
+    }
+
+    private static Path folder(Path file) {
+        return file.toAbsolutePath().resolveSibling("");
     }
 
     private static Readiness proxy(Settings settings, Credential credential, Ledger ledger, Redactor redactor, Log log)
             throws IOException {
-        CredentialFile file = new CredentialFile(credential.name(), credential.file(), redactor);
-        Hold hold = new Hold(file, settings.hold(), ledger, log);
         HttpUpstream upstream = new HttpUpstream(
                 credential.upstream(),
                 new Dialer(
                         credential.upstream(),
                         settings.egress(),
                         Trust.of(settings.egress().caFile())));
+        RequestBody.Limits bodies =
+                new RequestBody.Limits(BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB));
+        CredentialSource source = source(credential, upstream, bodies, redactor, log);
+        Hold hold = new Hold(source, settings.hold(), ledger, log);
         new Proxy(
                         credential.kind(),
                         upstream,
                         hold,
                         ledger,
-                        new RequestBody.Limits(
-                                BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB)),
+                        bodies,
                         settings.maxOutputTokens(),
                         InstantSource.system(),
                         log)
@@ -76,7 +93,25 @@ public final class Main {
         Thread.startVirtualThread(upstream::warmUp);
         log.say("lends credential " + credential.name() + " ("
                 + credential.kind().jsonName() + ") to requests for " + credential.upstream());
-        return Readiness.of(file, hold);
+        return Readiness.of(source, hold);
+    }
+
+    private static CredentialSource source(
+            Credential credential, Upstream upstream, RequestBody.Limits bodies, Redactor redactor, Log log) {
+        InstantSource clock = InstantSource.system();
+        if (credential.kind() == CredentialKind.CLAUDE_HOME) {
+            return new HomeCredential(credential.name(), credential.file(), redactor, clock);
+        }
+        CredentialFile file = new CredentialFile(credential.name(), credential.file(), redactor);
+        if (credential.federation() == null) {
+            return file;
+        }
+        TokenExchange exchange =
+                new TokenExchange(upstream, credential.federation(), bodies, EXCHANGE_PATIENCE, redactor);
+        FederatedToken token = new FederatedToken(file, exchange, redactor, clock, log);
+        // Ahead of the first request, which else would wait for it.
+        Thread.startVirtualThread(token::read);
+        return token;
     }
 
     private static void endOnTerm(Ending ending) {

@@ -4,7 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.credential.Token;
-import dev.claudejob.helper.CredentialFile.Reading;
+import dev.claudejob.helper.CredentialSource.Reading;
 import dev.claudejob.summary.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Forwards the agent's requests to the upstream with the real credential in place of the agent's placeholder.
  *
- * <p>A 401 is the one answer that is not passed on at once: see {@link Hold}.
+ * <p>A refusal of the credential is the one answer that is not passed on at once: see {@link Hold}.
  */
 final class Proxy implements HttpHandler {
     /** The longest body that is taken. The API itself takes 32 MB. */
@@ -120,10 +120,10 @@ final class Proxy implements HttpHandler {
             Token token = reading.token();
             if (token == null) {
                 if (refusal == null) {
-                    give(exchange, 401, "authentication_error", reading.problem());
+                    give(exchange, reading.status(), errorType(reading.status()), reading.problem());
                 } else {
                     refusal.passOn(exchange);
-                    ledger.requestEnds(401);
+                    ledger.requestEnds(refusal.status);
                 }
                 return;
             }
@@ -131,12 +131,17 @@ final class Proxy implements HttpHandler {
                 log.say("another credential is there: the request goes out again");
             }
             try (Upstream.Response answer = send(exchange, token, body)) {
-                if (answer.status() != 401) {
+                if (!kind.mayRefuse(answer.status())) {
                     passOn(exchange, answer);
                     return;
                 }
-                refused = token;
                 refusal = new Refusal(answer);
+                if (!kind.refuses(answer.status(), refusal.text())) {
+                    refusal.passOn(exchange);
+                    ledger.requestEnds(answer.status());
+                    return;
+                }
+                refused = token;
             } catch (UnreachableException e) {
                 log.say("no answer: " + e.getMessage());
                 give(exchange, 502, "api_error", String.valueOf(e.getMessage()));
@@ -202,6 +207,14 @@ final class Proxy implements HttpHandler {
         }
     }
 
+    private static String errorType(int status) {
+        return switch (status) {
+            case 401 -> "authentication_error";
+            case 403 -> "permission_error";
+            default -> "api_error";
+        };
+    }
+
     private void give(HttpExchange exchange, int status, String type, String message) throws IOException {
         ledger.requestEnds(status);
         answer(exchange, status, error(type, message));
@@ -236,19 +249,25 @@ final class Proxy implements HttpHandler {
         return Json.write(Map.of("type", "error", "error", Map.of("type", type, "message", "claudejob: " + message)));
     }
 
-    /** A 401 that is kept until it is clear that no other credential comes. */
+    /** A refusal of the credential, which is kept until it is clear that no other comes. */
     private static final class Refusal {
+        private final int status;
         private final Map<String, List<String>> headers;
         private final byte[] body;
 
         Refusal(Upstream.Response answer) throws IOException {
+            this.status = answer.status();
             this.headers = Headers.downstream(answer.headers());
             this.body = answer.body().readNBytes(MAX_REFUSAL);
         }
 
+        String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+
         void passOn(HttpExchange exchange) throws IOException {
             exchange.getResponseHeaders().putAll(headers);
-            exchange.sendResponseHeaders(401, body.length == 0 ? -1 : body.length);
+            exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
             if (body.length > 0) {
                 exchange.getResponseBody().write(body);
             }

@@ -11,10 +11,10 @@ interface Readiness {
     }
 
     /** Ready when there is a usable credential and no request is held. */
-    static Readiness of(CredentialFile file, Hold hold) {
+    static Readiness of(CredentialSource source, Hold hold) {
         return () -> {
             String holding = hold.reason();
-            return holding.isEmpty() ? file.read().problem() : holding;
+            return holding.isEmpty() ? source.problem() : holding;
         };
     }
 }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator set in the helper's environment.
@@ -48,9 +49,26 @@ record Settings(
      * One credential of the list.
      *
      * @param name secret and key, as users know it
-     * @param file where its value is mounted
+     * @param file where its value is mounted; for {@link CredentialKind#WORKLOAD_IDENTITY} the ServiceAccount's token
+     * @param federation what the token is exchanged by; null for the kinds that are sent as they are
      */
-    record Credential(String name, CredentialKind kind, Path file, UpstreamAddress upstream) {}
+    record Credential(
+            String name,
+            CredentialKind kind,
+            Path file,
+            UpstreamAddress upstream,
+            @Nullable Federation federation) {}
+
+    /**
+     * Whom the vendor is to take a workload for.
+     *
+     * @param workspaceID needed when the rule allows several; null otherwise
+     */
+    record Federation(
+            String ruleID,
+            String organizationID,
+            String serviceAccountID,
+            @Nullable String workspaceID) {}
 
     /** Reads the environment; an error says which variable is wrong, and how. */
     static Settings of(Map<String, String> environment) {
@@ -122,14 +140,24 @@ record Settings(
 
         private static Credential credential(Fields entry) {
             String kind = required(entry, "kind");
+            CredentialKind known = CredentialKind.ofJsonName(kind)
+                    .filter(CredentialKind::byHelper)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "CLAUDEJOB_CREDENTIALS: this helper does not know the kind " + kind));
             return new Credential(
                     required(entry, "name"),
-                    CredentialKind.ofJsonName(kind)
-                            .filter(CredentialKind::byHelper)
-                            .orElseThrow(() -> new IllegalArgumentException(
-                                    "CLAUDEJOB_CREDENTIALS: this helper does not know the kind " + kind)),
+                    known,
                     Path.of(required(entry, "file")),
-                    UpstreamAddress.of(required(entry, "upstream")));
+                    UpstreamAddress.of(required(entry, "upstream")),
+                    known == CredentialKind.WORKLOAD_IDENTITY ? federation(entry.object("federation")) : null);
+        }
+
+        private static Federation federation(Fields federation) {
+            return new Federation(
+                    required(federation, "ruleID"),
+                    required(federation, "organizationID"),
+                    required(federation, "serviceAccountID"),
+                    federation.string("workspaceID"));
         }
 
         private static String required(Fields entry, String name) {

@@ -4,6 +4,8 @@ import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.KeyRef;
+import dev.claudejob.api.v1alpha1.WorkloadIdentityCredential;
+import dev.claudejob.credential.Billing;
 import dev.claudejob.credential.CredentialKind;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
      * @param ownUpstream whether Claude Code goes there by itself, with no base URL
      * @param variables the agent's environment in either delivery, that says which service it is
      * @param secretVariables the agent's environment under Env delivery, from Secrets
+     * @param federation what the helper exchanges the Pod's own token by; null for what is in a Secret
      * @param keyFile what the agent has as {@link #KEY_FILE} under Env delivery; null when the kind has no file
      */
     public record Use(
@@ -36,12 +39,26 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
             boolean ownUpstream,
             Map<String, String> variables,
             Map<String, KeyRef> secretVariables,
+            @Nullable WorkloadIdentityCredential federation,
             @Nullable KeyRef keyFile) {
         /** The folder in which the agent finds a credential that is a file. */
         static final String KEY_DIR = "/claudejob-key";
 
         static final String KEY_NAME = "key.json";
         static final String KEY_FILE = KEY_DIR + "/" + KEY_NAME;
+
+        /**
+         * False for the one kind whose credential Claude Code 2.1.330 does not find when it is told that its host manages the service: a
+         * role in AWS that the cluster gives the Pod.
+         */
+        boolean managedByHost() {
+            return kind != CredentialKind.BEDROCK || !secretVariables.isEmpty();
+        }
+
+        /** True when no variable of a cloud's tools but these may be there; a Pod's identity comes in variables that the cluster adds. */
+        boolean fixesCloud() {
+            return kind.billing() == Billing.CLOUD && !(secretVariables.isEmpty() && keyFile == null);
+        }
     }
 
     /**

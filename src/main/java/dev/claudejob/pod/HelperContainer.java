@@ -1,15 +1,12 @@
 package dev.claudejob.pod;
 
-import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.summary.Json;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Volume;
-import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -77,22 +74,12 @@ final class HelperContainer {
 
     /** Under Env delivery the helper holds none: it only reports. */
     private List<Map<String, Object>> heldCredentials() {
-        List<Map<String, Object>> held = new ArrayList<>();
-        for (int i = 0; i < heldCount(); i++) {
-            Credentials.Use use = credentials.ordered().get(i);
-            Map<String, Object> one = new LinkedHashMap<>();
-            one.put("name", use.name());
-            one.put("kind", use.kind().jsonName());
-            one.put("file", directory(i) + "/token");
-            one.put("upstream", use.upstream());
-            held.add(one);
-        }
-        return held;
+        return held().stream().map(HeldCredential::entry).toList();
     }
 
     /** Only what is used is mounted; the order is there for failover. */
-    private int heldCount() {
-        return credentials.byHelper() ? 1 : 0;
+    private List<HeldCredential> held() {
+        return credentials.byHelper() ? List.of(new HeldCredential(0, credentials.first())) : List.of();
     }
 
     private List<VolumeMount> mounts() {
@@ -102,9 +89,7 @@ final class HelperContainer {
         mounts.add(Containers.mount(STATE_VOLUME, "/state"));
         mounts.add(Containers.mount("claudejob-helper-tmp", "/tmp"));
         mounts.addAll(wayOut.mounts());
-        for (int i = 0; i < heldCount(); i++) {
-            mounts.add(Containers.mountReadOnly(volume(i), directory(i)));
-        }
+        held().forEach(one -> mounts.add(Containers.mountReadOnly(one.volumeName(), one.directory())));
         return mounts;
     }
 
@@ -113,39 +98,7 @@ final class HelperContainer {
         volumes.add(Containers.emptyDir(STATE_VOLUME, "16Mi"));
         volumes.add(Containers.emptyDir("claudejob-helper-tmp", "1Gi"));
         volumes.add(Containers.emptyDir(Containers.GO_VOLUME, "1Mi"));
-        for (int i = 0; i < heldCount(); i++) {
-            KeyRef held = held(credentials.ordered().get(i));
-            volumes.add(new VolumeBuilder()
-                    .withName(volume(i))
-                    .withNewSecret()
-                    .withSecretName(held.name())
-                    // A Secret that comes late is waited for by the helper, visibly; the kubelet would only say so in
-                    // an Event.
-                    .withOptional(true)
-                    .withDefaultMode(0440)
-                    .addNewItem()
-                    .withKey(held.key())
-                    .withPath("token")
-                    .endItem()
-                    .endSecret()
-                    .build());
-        }
+        held().forEach(one -> volumes.add(one.volume(settings.workloadIdentity())));
         return volumes;
-    }
-
-    private static KeyRef held(Credentials.Use use) {
-        if (use.held() == null) {
-            // The CRD refuses it.
-            throw new IllegalArgumentException("credential " + use.name() + " can't be held by the helper");
-        }
-        return use.held();
-    }
-
-    private static String volume(int index) {
-        return "claudejob-credential-" + index;
-    }
-
-    private static String directory(int index) {
-        return "/credentials/" + index;
     }
 }

@@ -55,6 +55,10 @@ class OutcomesTest {
             key-revoked         | AuthFailed              | Invalid API key
             token-revoked       | AuthFailed              | Invalid bearer token
             no-credential       | CredentialMissing       | Not logged in
+            bedrock-no-credential | CredentialMissing     | Could not load AWS credentials
+            bedrock-refused     | AuthFailed              | HTTP 403
+            vertex-no-credential | CredentialMissing      | Could not load Google Cloud credentials
+            vertex-refused      | AuthFailed              | Invalid JWT Signature
             429                 | RateLimited             | limit of 50,000 input tokens
             429-usage           | UsageLimit              | resets 6:16pm
             token-exhausted     | UsageLimit              | resets 6:16pm

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -60,9 +61,23 @@ class ExamplesE2E {
         space.kubectl().run("apply", "--dry-run=server", "-f", EXAMPLES.toString());
     }
 
+    /** Whether it is enforced is the network plugin's affair; the testbed's does not. */
+    @Test
+    void aJobSucceedsUnderTheExampleOfANetworkPolicy(Space space) {
+        space.kubectl()
+                .run(
+                        "apply",
+                        "-f",
+                        EXAMPLES.resolve("network-policy/tenant.yaml").toString());
+        space.apply("credential", Map.of("kind", "apiKey", "delivery", "Helper"));
+
+        assertThat(space.finished("job").phase()).isEqualTo("Succeeded");
+        assertThat(space.kubectl().json("get", "networkpolicies").path("items")).hasSize(2);
+    }
+
     static List<Path> examples() throws IOException {
         try (Stream<Path> files = Files.list(EXAMPLES)) {
-            return files.sorted().toList();
+            return files.filter(Files::isRegularFile).sorted().toList();
         }
     }
 

@@ -31,6 +31,11 @@ final class ProxyKit implements AutoCloseable {
         void serve(HttpExchange exchange, byte[] body) throws IOException;
     }
 
+    /** What the proxy sends. */
+    interface Credential {
+        CredentialSource of(ProxyKit kit) throws IOException;
+    }
+
     /** What the upstream saw. */
     record Seen(String method, String target, com.sun.net.httpserver.Headers headers, byte[] body) {}
 
@@ -40,6 +45,7 @@ final class ProxyKit implements AutoCloseable {
     final Log log = new Log(new PrintStream(output, true, StandardCharsets.UTF_8), redactor);
     final Path state;
     final Path token;
+    final CredentialSource source;
     final Ledger ledger;
     final Hold hold;
     final Readiness readiness;
@@ -54,6 +60,11 @@ final class ProxyKit implements AutoCloseable {
     }
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens) throws IOException {
+        this(dir, kind, patience, maxOutputTokens, kit -> new CredentialFile("app/token", kit.token, kit.redactor));
+    }
+
+    ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens, Credential credential)
+            throws IOException {
         state = Files.createDirectories(dir.resolve("state"));
         token = dir.resolve("token");
         upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -68,10 +79,10 @@ final class ProxyKit implements AutoCloseable {
             script.serve(exchange, body);
         });
         upstream.start();
-        CredentialFile file = new CredentialFile("app/token", token, redactor);
+        source = credential.of(this);
         ledger = new Ledger(state.resolve("counts.json"), log);
-        hold = new Hold(file, patience, ledger, log);
-        readiness = Readiness.of(file, hold);
+        hold = new Hold(source, patience, ledger, log);
+        readiness = Readiness.of(source, hold);
         proxy = new Proxy(
                         kind,
                         upstream(),
@@ -84,7 +95,7 @@ final class ProxyKit implements AutoCloseable {
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
-    private HttpUpstream upstream() throws IOException {
+    HttpUpstream upstream() throws IOException {
         UpstreamAddress address = UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/");
         return new HttpUpstream(address, new Dialer(address, Egress.DIRECT, Trust.of(null)));
     }

@@ -148,8 +148,9 @@ class PodBuilderTest {
         Pod pod = pod(Jobs.job(spec));
         boolean byHelper = !"Env".equals(spec.get("credentialDelivery"));
         List<String> secretVolumes = pod.getSpec().getVolumes().stream()
-                .filter(v ->
-                        v.getSecret() != null && v.getSecret().getSecretName().startsWith("claude-"))
+                .filter(v -> v.getProjected() != null
+                        || (v.getSecret() != null
+                                && v.getSecret().getSecretName().startsWith("claude-")))
                 .map(Volume::getName)
                 .toList();
         List<String> containersWithVolume = Restricted.containers(pod)

@@ -5,6 +5,7 @@ import dev.claudejob.runtime.OperatorConfig;
 import dev.claudejob.runtime.OperatorConfig.InvalidConfigException;
 import dev.claudejob.runtime.Serialization;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -23,8 +24,12 @@ public final class TestOperator implements AutoCloseable {
     private final ClaudeJobOperator operator;
 
     private TestOperator(ApiServer api, List<String> namespaces) {
+        this(Config.fromKubeconfig(api.kubeconfig()), namespaces);
+    }
+
+    private TestOperator(Config line, List<String> namespaces) {
         KubernetesClient client = new KubernetesClientBuilder()
-                .withConfig(Config.fromKubeconfig(api.kubeconfig()))
+                .withConfig(line)
                 .withKubernetesSerialization(Serialization.pruning())
                 .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("wire", wire))
                 .build();
@@ -42,6 +47,16 @@ public final class TestOperator implements AutoCloseable {
         TestOperator started = new TestOperator(api, List.of(namespaces));
         started.operator.start();
         started.wire.forgetRequests();
+        return started;
+    }
+
+    /** One that runs the jobs of a namespace with the rights of a user, and no more. */
+    public static TestOperator startAs(ApiServer api, String user, String namespace) {
+        Config line = new ConfigBuilder(Config.fromKubeconfig(api.kubeconfig()))
+                .withImpersonateUsername(user)
+                .build();
+        TestOperator started = new TestOperator(line, List.of(namespace));
+        started.operator.start();
         return started;
     }
 

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
+import java.net.HttpURLConnection;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Wire implements Interceptor {
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<String> forbidden = new CopyOnWriteArrayList<>();
     private final AtomicInteger writes = new AtomicInteger();
     private volatile int cutBefore = Integer.MAX_VALUE;
     private volatile int cutAfter = Integer.MAX_VALUE;
@@ -32,6 +34,11 @@ public final class Wire implements Interceptor {
     /** Each request so far, as method and path: reads, writes, Events. */
     public List<String> requests() {
         return List.copyOf(requests);
+    }
+
+    /** Each request that the apiserver refused for want of a right. */
+    public List<String> forbidden() {
+        return List.copyOf(forbidden);
     }
 
     public void forgetRequests() {
@@ -88,6 +95,9 @@ public final class Wire implements Interceptor {
 
     @Override
     public void after(HttpRequest request, HttpResponse<?> response, Consumer<List<ByteBuffer>> consumer) {
+        if (response.code() == HttpURLConnection.HTTP_FORBIDDEN) {
+            forbidden.add(words(request));
+        }
         if (isWrite(request) && writes.get() == cutAfter) {
             cut = true;
         }

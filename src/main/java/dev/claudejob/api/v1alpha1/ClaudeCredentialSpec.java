@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value =
-                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.vertex), has(self.foundry)]"
-                        + ".filter(set, set).size() == 1",
-        message = "a ClaudeCredential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex or foundry")
+                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.claudeHome), has(self.workloadIdentity),"
+                        + " has(self.bedrock), has(self.vertex), has(self.foundry)].filter(set, set).size() == 1",
+        message =
+                "a ClaudeCredential sets exactly one kind: oauthToken, apiKey, authToken, claudeHome, workloadIdentity, bedrock,"
+                        + " vertex or foundry")
 public record ClaudeCredentialSpec(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -27,6 +29,17 @@ public record ClaudeCredentialSpec(
                 "A bearer token for a gateway that the install allows. Billed to whoever runs the gateway.")
         @Nullable
         AuthTokenCredential authToken,
+
+        @JsonPropertyDescription(
+                "A ~/.claude in a Secret. Billed to the subscription. Only for jobs with credentialDelivery: Helper.")
+        @Nullable
+        ClaudeHomeCredential claudeHome,
+
+        @JsonPropertyDescription(
+                "The Pod's own identity, which the helper exchanges for a short-lived token: no secret. Metered. Only for"
+                        + " jobs with credentialDelivery: Helper.")
+        @Nullable
+        WorkloadIdentityCredential workloadIdentity,
 
         @JsonPropertyDescription("Amazon Bedrock. Billed to the AWS account.") @Nullable
         BedrockCredential bedrock,
@@ -49,6 +62,15 @@ public record ClaudeCredentialSpec(
 
     /** As a job would list it, marked as the ClaudeCredential of this name. */
     public Credential asListedBy(String name) {
-        return new Credential(oauthToken, apiKey, authToken, bedrock, vertex, foundry, new CredentialRef(name));
+        return new Credential(
+                oauthToken,
+                apiKey,
+                authToken,
+                claudeHome,
+                workloadIdentity,
+                bedrock,
+                vertex,
+                foundry,
+                new CredentialRef(name));
     }
 }

@@ -39,6 +39,15 @@ import org.jspecify.annotations.Nullable;
         message =
                 "vertex fetches its tokens inside Claude Code, so the helper can't hold it: set credentialDelivery: Env")
 @ValidationRule(
+        value = "self.credentialDelivery != 'Env' || !self.credentials.exists(c, has(c.claudeHome))",
+        message =
+                "claudeHome holds a login that only the helper keeps from the agent: set credentialDelivery: Helper, or use"
+                        + " oauthToken")
+@ValidationRule(
+        value = "self.credentialDelivery != 'Env' || !self.credentials.exists(c, has(c.workloadIdentity))",
+        message =
+                "workloadIdentity is exchanged by the helper, so that the agent holds no token: set credentialDelivery: Helper")
+@ValidationRule(
         value =
                 "!self.credentials.exists(c, has(c.bedrock) || has(c.vertex) || has(c.foundry)) || !has(self.agent) || !has(self.agent.env)"
                         + " || !self.agent.env.exists(e, e.name.matches('^(?i)(AWS|AZURE|GOOGLE|GCLOUD|GCE|CLOUDSDK|CLOUD_ML|VERTEX)_'))",

@@ -9,10 +9,12 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value =
-                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.vertex), has(self.foundry),"
-                        + " has(self.credentialRef)].filter(set, set).size() == 1",
+                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.claudeHome), has(self.workloadIdentity),"
+                        + " has(self.bedrock), has(self.vertex), has(self.foundry), has(self.credentialRef)]"
+                        + ".filter(set, set).size() == 1",
         message =
-                "each credential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex, foundry or credentialRef")
+                "each credential sets exactly one kind: oauthToken, apiKey, authToken, claudeHome, workloadIdentity, bedrock,"
+                        + " vertex, foundry or credentialRef")
 public record Credential(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -26,6 +28,17 @@ public record Credential(
                 "A bearer token for a gateway that the install allows. Billed to whoever runs the gateway.")
         @Nullable
         AuthTokenCredential authToken,
+
+        @JsonPropertyDescription(
+                "A ~/.claude in a Secret. Billed to the subscription. Only with credentialDelivery: Helper.")
+        @Nullable
+        ClaudeHomeCredential claudeHome,
+
+        @JsonPropertyDescription(
+                "The Pod's own identity, which the helper exchanges for a short-lived token: no secret. Metered. Only with"
+                        + " credentialDelivery: Helper.")
+        @Nullable
+        WorkloadIdentityCredential workloadIdentity,
 
         @JsonPropertyDescription("Amazon Bedrock. Billed to the AWS account.") @Nullable
         BedrockCredential bedrock,
@@ -49,6 +62,8 @@ public record Credential(
         return oauthToken == null
                 && apiKey == null
                 && authToken == null
+                && claudeHome == null
+                && workloadIdentity == null
                 && bedrock == null
                 && vertex == null
                 && foundry == null;

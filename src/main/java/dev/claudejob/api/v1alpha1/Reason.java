@@ -30,6 +30,8 @@ public enum Reason {
     AuthFailed,
     /** The Secret, or its key, is not there. */
     CredentialMissing,
+    /** The credential says itself that it is good no more. */
+    CredentialExpired,
     /** As many jobs as may use the ClaudeCredential at once do. */
     Queued,
     /** The account can't pay. */

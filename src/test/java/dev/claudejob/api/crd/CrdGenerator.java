@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.claudejob.api.v1alpha1.ClaudeCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.Phase;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -78,6 +79,7 @@ final class CrdGenerator {
                 "One run of headless Claude Code: what to ask, with which credential, on which workspace; and in status"
                         + " what came of it.",
                 "What to run. Once an attempt is on record, only cancel and ttlSecondsAfterFinished may change.");
+        defaultStatus(schema);
         RootRules.addTo(schema);
         return crd;
     }
@@ -105,6 +107,14 @@ final class CrdGenerator {
         boundSpec(at(schema, "spec"));
         formatTimes(at(schema, "status"));
         wholeNumbers(schema);
+    }
+
+    /**
+     * What a job says before the operator has seen it. kstatus, and so Flux, takes an object without conditions for done; a generation that
+     * is not observed is one that it waits for.
+     */
+    private static void defaultStatus(ObjectNode schema) {
+        at(schema, "status").putObject("default").put("observedGeneration", -1).put("phase", Phase.Pending.name());
     }
 
     /** Whether a field, or one above it, is of a type of Kubernetes' own. */

@@ -104,7 +104,8 @@ final class ReferenceDocs {
 
     private static String row(String name, ObjectNode field, boolean required) {
         String label = required ? "**`" + name + "`**" : "`" + name + "`";
-        String standard = field.has("default") ? '`' + field.get("default").asText() + '`' : "";
+        String standard =
+                field.path("default").isValueNode() ? '`' + field.get("default").asText() + '`' : "";
         List<String> sentences = new ArrayList<>(List.of(text(field)));
         String bounds = bounds(field);
         if (!bounds.isEmpty()) {

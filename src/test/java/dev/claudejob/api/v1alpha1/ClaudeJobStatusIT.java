@@ -34,10 +34,16 @@ class ClaudeJobStatusIT {
     }
 
     @Test
-    void aUsersStatusIsIgnored() {
+    void aUsersStatusIsIgnoredAndANewJobSaysThatNobodyHasSeenIt() {
         ClaudeJob job = job();
         job.setStatus(full());
-        assertThat(resource(job).create().getStatus()).isNull();
+        resource(job).create();
+
+        ClaudeJobStatus status = resource(job).get().getStatus();
+        assertThat(status.phase()).isEqualTo(Phase.Pending);
+        assertThat(status.observedGeneration()).isEqualTo(-1);
+        assertThat(status.reason()).isNull();
+        assertThat(status.conditions()).isNull();
     }
 
     private Resource<ClaudeJob> resource(ClaudeJob job) {
@@ -52,7 +58,15 @@ class ClaudeJobStatusIT {
                 null,
                 null,
                 List.of(new Credential(
-                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null, null)),
+                        new SecretCredential(new KeyRef("claude", "token")),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null)),
                 null,
                 null,
                 null,
