@@ -67,6 +67,12 @@ final class Requests {
                         Reason.InvalidRequest,
                         name + " is of a kind that only the helper can use: set credentialDelivery: Helper."));
             }
+            boolean helperOnly = credential.claudeHome() != null || credential.workloadIdentity() != null;
+            if (spec.delivery() == CredentialDelivery.Env && helperOnly) {
+                return Optional.of(new Outcome(
+                        Reason.InvalidRequest,
+                        name + " is of a kind that only the helper can use: set credentialDelivery: Helper."));
+            }
             boolean cloud = credential.bedrock() != null || credential.vertex() != null || credential.foundry() != null;
             if (cloud && setsCloudVariable(spec.agent())) {
                 return Optional.of(new Outcome(

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Where jobs ask for a ClaudeCredential. It is told of every job and every ClaudeCredential, by events and by the answers to the operator's own
@@ -96,7 +97,7 @@ public final class CredentialDesk {
         Map<Key, Optional<List<Object>>> before = new HashMap<>();
         touched.forEach(key -> before.put(key, words(key, now)));
         change.run();
-        Set<Key> called = next(touched, now);
+        Set<Key> called = next(touched, now, job -> true);
         touched.stream()
                 .filter(key -> !words(key, now).equals(before.get(key)))
                 .forEach(key -> called.addAll(counter(key).waiting()));
@@ -112,7 +113,13 @@ public final class CredentialDesk {
                 freed.add(key);
             }
         });
-        return freed.isEmpty() ? Calls.NONE : new Calls(Set.of(), next(freed, now));
+        JobFacts facts = jobs.get(uid);
+        if (freed.isEmpty() || facts == null) {
+            return Calls.NONE;
+        }
+        // Only those behind it: it and those before it were not held up by its promise, and would call each other in
+        // turn.
+        return new Calls(Set.of(), next(freed, now, other -> JobFacts.BY_CREATION.compare(other, facts) > 0));
     }
 
     // ---- what it is asked
@@ -203,12 +210,14 @@ public final class CredentialDesk {
         return false;
     }
 
-    private Set<Key> next(Set<Key> touched, Instant now) {
+    private Set<Key> next(Set<Key> touched, Instant now, Predicate<JobFacts> wanted) {
         Set<Key> next = new HashSet<>();
         for (Key key : touched) {
             Counter counter = counter(key);
             counter.standing(now)
-                    .ifPresent(s -> counter.admitted(s, line(counter, now), now).forEach(job -> next.add(job.key())));
+                    .ifPresent(s -> counter.admitted(s, line(counter, now), now).stream()
+                            .filter(wanted)
+                            .forEach(job -> next.add(job.key())));
         }
         return next;
     }

@@ -2,20 +2,19 @@ package dev.claudejob.decide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.claudejob.api.v1alpha1.ClaudeCredentialSpec;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Credential;
-import dev.claudejob.api.v1alpha1.KeyRef;
-import dev.claudejob.api.v1alpha1.PodIdentity;
 import dev.claudejob.api.v1alpha1.Reason;
-import dev.claudejob.api.v1alpha1.SecretCredential;
-import dev.claudejob.api.v1alpha1.VertexCredential;
 import dev.claudejob.observe.View;
 import dev.claudejob.standing.CredentialBook;
 import dev.claudejob.standing.Standing;
 import dev.claudejob.testing.Jobs;
 import dev.claudejob.testing.PodStory;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,7 @@ import org.junit.jupiter.api.Test;
 /** How a job comes to its credential. Times are seconds since the job was created. */
 class StartsTest {
     private static final String SHARED = "credentials: [{credentialRef: {name: team}}]";
+    private static final String ENV = "\ncredentialDelivery: Env";
     private static final String SHARED_OR_OWN =
             "credentials: [{credentialRef: {name: team}}, {apiKey: {secretKeyRef: {name: own, key: key}}}]";
     private static final String TWO_SHARED =
@@ -39,9 +39,15 @@ class StartsTest {
     }
 
     private static Credential shared(String name) {
-        return new ClaudeCredentialSpec(
-                        new SecretCredential(new KeyRef(name, "token")), null, null, null, null, null, null, null, 2)
-                .asListedBy(name);
+        return listed("oauthToken: {secretKeyRef: {name: " + name + ", key: token}}", name);
+    }
+
+    private static Credential listed(String spec, String name) {
+        try {
+            return new YAMLMapper().readValue(spec, ClaudeCredentialSpec.class).asListedBy(name);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Standing standing(
@@ -195,17 +201,7 @@ class StartsTest {
                 view(job, 0, null, Map.of("team", free("team"))).resolvedJob(), 1, t(0));
         assertThat(decide(view(job, 1, pod, Map.of("team", full("team"))))).isInstanceOf(Decision.DeletePod.class);
         Standing changed = new Standing(
-                new ClaudeCredentialSpec(
-                                new SecretCredential(new KeyRef("new", "token")),
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null)
-                        .asListedBy("team"),
+                listed("oauthToken: {secretKeyRef: {name: new, key: token}}", "team"),
                 "new/token",
                 null,
                 null,
@@ -220,33 +216,32 @@ class StartsTest {
     }
 
     @Test
-    void whatTheHelperCantHoldIsToldAtOnce() {
-        Standing vertex = new Standing(
-                new ClaudeCredentialSpec(
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                new VertexCredential("my-project-123", "global", null, new PodIdentity()),
-                                null,
-                                null)
-                        .asListedBy("team"),
-                "vertex/podIdentity",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                0,
-                true);
-        ClaudeJobStatus status = written(decide(SHARED, Map.of("team", vertex)));
+    void whatADeliveryCantCarryIsToldAtOnce() {
+        Map<String, Standing> vertex =
+                Map.of("team", of("vertex: {projectID: my-project-123, region: global, podIdentity: {}}"));
+        ClaudeJobStatus status = written(decide(SHARED, vertex));
         assertThat(status.reason()).isEqualTo("InvalidRequest");
         assertThat(status.message()).contains("ClaudeCredential team").contains("credentialDelivery: Env");
-        assertThat(taken(decide(SHARED + "\ncredentialDelivery: Env", Map.of("team", vertex))))
-                .containsExactly(0);
+        assertThat(taken(decide(SHARED + ENV, vertex))).containsExactly(0);
+
+        Map<String, Standing> home = Map.of("team", of("claudeHome: {secretRef: {name: home}}"));
+        assertThat(taken(decide(SHARED, home))).containsExactly(0);
+        assertThat(written(decide(SHARED + ENV, home)).message()).contains("credentialDelivery: Helper");
+    }
+
+    @Test
+    void aCloudsVariablesAreReservedBesideASharedCredentialOfACloudToo() {
+        ClaudeJobStatus status = written(decide(
+                SHARED + "\nagent: {env: [{name: AWS_PROFILE, value: other}]}",
+                Map.of(
+                        "team",
+                        of("bedrock: {region: eu-west-1, bearerToken: {secretKeyRef: {name: bedrock, key: token}}}"))));
+        assertThat(status.reason()).isEqualTo("InvalidRequest");
+        assertThat(status.message()).contains("AWS_*").contains("ClaudeCredential team");
+    }
+
+    /** Anything, with a free slot. */
+    private static Standing of(String spec) {
+        return new Standing(listed(spec, "team"), "name", null, null, null, null, null, null, 0, 0, true);
     }
 }

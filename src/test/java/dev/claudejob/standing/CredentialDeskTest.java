@@ -223,6 +223,19 @@ class CredentialDeskTest {
     }
 
     @Test
+    void jobsThatCannotUseTheirSlotDoNotCallEachOtherWithoutEnd() {
+        ClaudeJob a = waiting("a", 0, "team");
+        ClaudeJob b = waiting("b", 1, "team");
+        open(credential("team", limit(2)), a, b);
+        assertThat(slot(a, "team", 2)).isTrue();
+        assertThat(slot(b, "team", 2)).isTrue();
+        assertThat(names(desk.settled(b, t(2)))).isEmpty();
+        assertThat(names(desk.settled(a, t(2)))).containsExactly("b");
+        assertThat(slot(b, "team", 2)).isTrue();
+        assertThat(names(desk.settled(b, t(2)))).isEmpty();
+    }
+
+    @Test
     void aJobHoldsItsSlotFromItsRecordToItsEnd() {
         ClaudeJob b = waiting("b", 1, "team");
         open(credential("team", limit(1)), active("a", 0, "team"), b);
