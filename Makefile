@@ -41,6 +41,10 @@ cluster-down: ## Stop the testbed; nothing is left running
 kubeconfig: ## Print the path of the testbed's kubeconfig
 	@testbed/kubeconfig.sh
 
+.PHONY: bench
+bench: target/claudejob.jar ## Measure the helper beside Envoy: memory, start, added time, throughput
+	@testbed/bench.sh
+
 ##### Build it
 
 .PHONY: build
@@ -98,3 +102,7 @@ test-it: ## Run the unit tests and the tests on a real kube-apiserver
 .PHONY: test-e2e
 test-e2e: install ## Run the tests on the testbed's real node
 	@KUBECONFIG=$$(testbed/kubeconfig.sh) $(MVN) verify -Pe2e $(IT_FLAGS)
+
+.PHONY: rotation
+rotation: install ## Measure how long requests wait while a running job's Secret is rotated: 50 times for each kind
+	@KUBECONFIG=$$(testbed/kubeconfig.sh) $(MVN) verify -Pe2e $(IT_FLAGS) -Dit.test=RotationE2E -Drotations=50 -De2e.timeout='20 m' | grep -E '^ROTATION|ERROR|FAIL|Tests run'

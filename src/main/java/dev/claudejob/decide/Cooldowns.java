@@ -3,11 +3,11 @@ package dev.claudejob.decide;
 import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Cooldown;
+import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
-import dev.claudejob.pod.Upstreams;
 import dev.claudejob.summary.Summary;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,23 +30,21 @@ final class Cooldowns {
     /** When a limit is said to have reset already and yet was met; doubled each time that this happens again. */
     static final Duration STALE_RESET = Duration.ofMinutes(1);
 
-    private final Upstreams upstreams;
-
-    Cooldowns(Upstreams upstreams) {
-        this.upstreams = upstreams;
-    }
+    private Cooldowns() {}
 
     /** Positions in spec.credentials that may be used now, in the job's order of preference. */
-    List<Integer> usable(View view) {
+    static List<Integer> usable(View view) {
         return usable(view, of(view.status()));
     }
 
-    List<Integer> usable(View view, List<Cooldown> cooldowns) {
-        List<Credentials.Use> all =
-                Credentials.of(view.job().getSpec(), upstreams).ordered();
+    static List<Integer> usable(View view, List<Cooldown> cooldowns) {
+        List<Credential> all = view.spec().credentials();
         return IntStream.range(0, all.size())
-                .filter(i -> cooldowns.stream()
-                        .noneMatch(c -> c.credential().equals(all.get(i).name()) && cooling(c, view.now())))
+                .filter(i -> !all.get(i).unresolved())
+                .filter(i -> {
+                    String name = Credentials.whatever(all.get(i)).name();
+                    return cooldowns.stream().noneMatch(c -> c.credential().equals(name) && cooling(c, view.now()));
+                })
                 .boxed()
                 .toList();
     }

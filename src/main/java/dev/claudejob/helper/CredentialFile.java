@@ -2,6 +2,7 @@ package dev.claudejob.helper;
 
 import dev.claudejob.credential.Token;
 import dev.claudejob.credential.Token.InvalidTokenException;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +57,8 @@ final class CredentialFile implements CredentialSource {
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(file.toString());
         }
-        try (InputStream in = Files.newInputStream(file)) {
+        // Not through a channel, which an interrupt closes.
+        try (InputStream in = new FileInputStream(file.toFile())) {
             return new String(in.readNBytes(maxBytes), StandardCharsets.UTF_8);
         }
     }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes requests wait for a credential that is missing, or that the upstream refused, until another one is mounted. Claude Code
- * waits 100 s and more for an answer, but dies within seconds of a 401.
+ * waits 100 s and more for an answer, but dies within seconds of a refusal.
  *
  * <p>The patience is spent once per credential value: when a whole hold went by in vain, later requests with the same value are
  * not held again, or a dead credential would cost every retry of the client a hold of its own.
@@ -108,7 +108,7 @@ final class Hold {
     private static String problem(Reading reading) {
         return reading.token() == null
                 ? "waiting: " + reading.problem()
-                : "waiting for another credential: the upstream refused the one that is mounted (401)";
+                : "waiting for another credential: the upstream refused the one that is mounted";
     }
 
     private synchronized boolean isSpent(@Nullable Token refused) {

@@ -9,7 +9,9 @@ import dev.claudejob.summary.Summary.Limit;
 import dev.claudejob.summary.Summary.Proxy;
 import dev.claudejob.summary.Summary.Spend;
 import dev.claudejob.summary.Summary.Usage;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -172,7 +174,10 @@ final class Ledger {
         }
         try {
             Path next = file.resolveSibling(file.getFileName() + ".next");
-            Files.writeString(next, Json.write(json));
+            // Not through a channel, which an interrupt closes: the agent that goes away is to be counted, too.
+            try (FileOutputStream out = new FileOutputStream(next.toFile())) {
+                out.write(Json.write(json).getBytes(StandardCharsets.UTF_8));
+            }
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             log.say("the counts can't be kept: " + e.getMessage());

@@ -70,8 +70,6 @@ public final class Main {
 
     private static Readiness proxy(Settings settings, Credential credential, Ledger ledger, Redactor redactor, Log log)
             throws IOException {
-        // The JDK's server otherwise collects small writes, which delays events.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
         HttpUpstream upstream = new HttpUpstream(
                 credential.upstream(),
                 new Dialer(

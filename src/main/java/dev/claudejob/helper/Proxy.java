@@ -2,7 +2,6 @@ package dev.claudejob.helper;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
-import com.sun.net.httpserver.HttpServer;
 import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.credential.Token;
 import dev.claudejob.helper.CredentialSource.Reading;
@@ -15,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +27,7 @@ final class Proxy implements HttpHandler {
     static final long MAX_BODY = 64L * 1024 * 1024;
 
     // Bounds memory and spooled bytes; Claude Code with subagents needs a dozen, and waits when it must.
-    private static final int MAX_CONCURRENT = 24;
+    private static final int MAX_CONCURRENT = 128;
     private static final int MAX_REFUSAL = 64 * 1024;
     private static final int BUFFER = 16 * 1024;
 
@@ -63,12 +61,8 @@ final class Proxy implements HttpHandler {
     }
 
     /** Serves on an address. Each request has a thread of its own, because it may wait for minutes. */
-    HttpServer listen(InetSocketAddress address) throws IOException {
-        HttpServer server = HttpServer.create(address, 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/", this);
-        server.start();
-        return server;
+    AgentServer listen(InetSocketAddress address) throws IOException {
+        return AgentServer.listen(address, this);
     }
 
     @Override
@@ -78,11 +72,14 @@ final class Proxy implements HttpHandler {
         try {
             switch (Route.of(kind, method, path)) {
                 case ALIVE -> answer(exchange, 200, null);
-                case REFUSE ->
+                case REFUSE -> {
+                    // Who asks for that may have more in store.
+                    exchange.getResponseHeaders().set("connection", "close");
                     answer(
                             exchange,
                             404,
                             error("not_found_error", "the helper does not forward " + method + " " + path));
+                }
                 case FORWARD -> {
                     places.acquire();
                     try {

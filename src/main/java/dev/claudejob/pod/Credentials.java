@@ -7,10 +7,9 @@ import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.api.v1alpha1.WorkloadIdentityCredential;
 import dev.claudejob.credential.Billing;
 import dev.claudejob.credential.CredentialKind;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,36 +62,48 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
     }
 
     /**
-     * Reads the job's credentials. A job whose credential has no kind is refused by the CRD.
+     * Reads the credentials of a job, but for references to ClaudeCredentials of which nothing is known.
      *
-     * @throws IllegalArgumentException when it names an upstream that the install does not allow, which is checked before
+     * @throws IllegalArgumentException when one names an upstream that the install does not allow, which is checked before
      */
     public static Credentials of(ClaudeJobSpec spec, Upstreams upstreams) {
-        Uses uses = new Uses(upstreams);
-        return new Credentials(
-                spec.delivery(), spec.credentials().stream().map(uses::of).toList());
+        return of(spec, upstreams, List.of());
     }
 
-    /** The names and kinds of the job's credentials, in its order, whatever upstreams the install allows by now. */
-    public static List<Use> named(ClaudeJobSpec spec) {
-        Map<String, String> all = new LinkedHashMap<>(Upstreams.DEFAULT.byName());
-        spec.credentials().stream()
-                .map(Credential::authToken)
-                .filter(Objects::nonNull)
-                .forEach(gateway -> all.put(gateway.upstream(), Upstreams.VENDOR_API));
-        return of(spec, new Upstreams(all)).ordered();
+    /** The names and kinds of the job's credentials, in its order; empty for a ClaudeCredential of which nothing is known. */
+    public static List<Optional<Use>> named(ClaudeJobSpec spec) {
+        return spec.credentials().stream()
+                .map(c -> c.unresolved() ? Optional.<Use>empty() : Optional.of(whatever(c)))
+                .toList();
     }
 
     /**
      * Those at these positions, in this order; all of them when none of the positions exists, which is so when somebody has written over a
      * Pod's annotation.
      */
-    public Credentials only(List<Integer> positions) {
-        List<Use> chosen = positions.stream()
-                .filter(i -> i >= 0 && i < ordered.size())
-                .map(ordered::get)
+    public static Credentials of(ClaudeJobSpec spec, Upstreams upstreams, List<Integer> positions) {
+        List<Credential> all = spec.credentials();
+        List<Credential> chosen = positions.stream()
+                .filter(i -> i >= 0 && i < all.size())
+                .map(all::get)
+                .filter(c -> !c.unresolved())
                 .toList();
-        return chosen.isEmpty() ? this : new Credentials(delivery, chosen);
+        Uses uses = new Uses(upstreams);
+        List<Use> ordered = (chosen.isEmpty() ? all.stream().filter(c -> !c.unresolved()) : chosen.stream())
+                .map(uses::of)
+                .toList();
+        if (ordered.isEmpty()) {
+            throw new IllegalArgumentException("no credential of the job is known");
+        }
+        return new Credentials(spec.delivery(), ordered);
+    }
+
+    /** What a credential is, whatever upstreams the install allows by now. */
+    public static Use whatever(Credential credential) {
+        String gateway = credential.authToken() == null
+                ? Upstreams.ANTHROPIC
+                : credential.authToken().upstream();
+        return new Uses(new Upstreams(Map.of(gateway, Upstreams.VENDOR_API))).of(credential);
     }
 
     /** The one that an attempt begins with. */

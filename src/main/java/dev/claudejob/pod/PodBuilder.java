@@ -5,6 +5,9 @@ import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.PodTemplate;
 import dev.claudejob.api.v1alpha1.PodTemplateMetadata;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
@@ -40,7 +43,7 @@ public final class PodBuilder {
     public Pod build(ClaudeJob job, int attempt, List<Integer> usable) {
         ClaudeJobSpec spec = job.getSpec();
         PodTemplate template = spec.template();
-        Credentials credentials = Credentials.of(spec, settings.upstreams()).only(usable);
+        Credentials credentials = Credentials.of(spec, settings.upstreams(), usable);
         Allowance allowance = Allowance.of(job);
         AgentContainer agent = new AgentContainer(settings, spec, credentials, allowance);
         HelperContainer helper = new HelperContainer(settings, credentials, allowance);
@@ -83,18 +86,30 @@ public final class PodBuilder {
                         job.getMetadata().getName(), job.getMetadata().getUid(), attempt))
                 .withNamespace(job.getMetadata().getNamespace())
                 .withLabels(labels(job, attempt))
-                .withAnnotations(annotations(job, usable))
+                .withAnnotations(annotations(job, usable, credentials))
                 .withFinalizers(PodNames.RESULT_FINALIZER)
-                .withOwnerReferences(new OwnerReferenceBuilder()
-                        .withApiVersion(ClaudeJob.API_VERSION)
-                        .withKind("ClaudeJob")
-                        .withName(job.getMetadata().getName())
-                        .withUid(job.getMetadata().getUid())
-                        .withController(true)
-                        .withBlockOwnerDeletion(true)
-                        .build())
+                .withOwnerReferences(owner(job))
                 .endMetadata()
                 .withSpec(pod.build())
+                .build();
+    }
+
+    /** What a Pod of this attempt is known by: its labels and its owner. */
+    public static ObjectMeta identity(ClaudeJob job, int attempt) {
+        return new ObjectMetaBuilder()
+                .withLabels(labels(job, attempt))
+                .withOwnerReferences(owner(job))
+                .build();
+    }
+
+    private static OwnerReference owner(ClaudeJob job) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(ClaudeJob.API_VERSION)
+                .withKind("ClaudeJob")
+                .withName(job.getMetadata().getName())
+                .withUid(job.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
                 .build();
     }
 
@@ -111,7 +126,7 @@ public final class PodBuilder {
         return labels;
     }
 
-    private static Map<String, String> annotations(ClaudeJob job, List<Integer> usable) {
+    private static Map<String, String> annotations(ClaudeJob job, List<Integer> usable, Credentials credentials) {
         ClaudeJobSpec spec = job.getSpec();
         Map<String, String> annotations = new LinkedHashMap<>();
         // A running agent is not to be moved for tidiness: it would start again, and be paid again.
@@ -127,6 +142,7 @@ public final class PodBuilder {
         annotations.put(
                 PodNames.CREDENTIALS_ANNOTATION,
                 usable.stream().map(String::valueOf).collect(Collectors.joining(",")));
+        annotations.put(PodNames.CREDENTIAL_ANNOTATION, credentials.first().name());
         if (spec.prompt() != null) {
             annotations.put(PodNames.PROMPT_ANNOTATION, spec.prompt());
         }

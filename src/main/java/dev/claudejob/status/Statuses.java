@@ -5,6 +5,9 @@ import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CliStatus;
 import dev.claudejob.api.v1alpha1.Condition;
+import dev.claudejob.api.v1alpha1.CredentialDelivery;
+import dev.claudejob.api.v1alpha1.CredentialFinding;
+import dev.claudejob.api.v1alpha1.CredentialRef;
 import dev.claudejob.api.v1alpha1.CredentialStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
@@ -32,9 +35,11 @@ public final class Statuses {
     private Statuses() {}
 
     /** An attempt is on record: from here on its Pod, and no other, may start. */
-    public static ClaudeJobStatus started(View view, PodView pod, int number, Credentials.Use credential) {
+    public static ClaudeJobStatus started(
+            View view, PodView pod, int number, Credentials.Use credential, @Nullable CredentialRef shared) {
         List<Attempt> attempts = new ArrayList<>(attempts(view.status()));
-        attempts.add(Attempt.begun(number, pod.name(), pod.uid(), credential.name()));
+        attempts.add(
+                Attempt.begun(number, pod.name(), pod.uid(), credential.name()).sharing(shared));
         while (attempts.size() > MAX_ATTEMPTS) {
             attempts.removeFirst();
         }
@@ -43,7 +48,7 @@ public final class Statuses {
         draft.attempt = number;
         draft.attempts = attempts;
         draft.credential = new CredentialStatus(
-                credential.name(), credential.kind().jsonName(), Spends.billing(credential.kind()));
+                credential.name(), credential.kind().jsonName(), Spends.billing(credential.kind()), shared);
         return draft.build();
     }
 
@@ -58,7 +63,18 @@ public final class Statuses {
 
     /** Something visible keeps the job from going on. */
     public static ClaudeJobStatus waiting(View view, Reason reason, String message) {
-        return said(view, Phase.Waiting, reason, message).build();
+        return waiting(view, reason, message, null);
+    }
+
+    /**
+     * The same, when it is known how long.
+     *
+     * @param until when it goes on
+     */
+    public static ClaudeJobStatus waiting(View view, Reason reason, String message, @Nullable Instant until) {
+        Draft draft = said(view, Phase.Waiting, reason, message);
+        draft.resumeAt = until == null ? null : time(until);
+        return draft.build();
     }
 
     /** The attempt failed, and another will follow. */
@@ -141,7 +157,7 @@ public final class Statuses {
         String started = attempt.startTime() != null
                 ? attempt.startTime()
                 : pod == null ? null : pod.agentStart().map(Statuses::time).orElse(null);
-        List<Spend> spend = Spends.of(view.job().getSpec(), pod, summary);
+        List<Spend> spend = Spends.of(view.spec(), attempt, pod, summary);
         Attempt over = new Attempt(
                 attempt.number(),
                 attempt.podName(),
@@ -159,7 +175,9 @@ public final class Statuses {
                 cut(outcome.message()),
                 Results.money(summary.costUSD()),
                 summary.session(),
-                spend);
+                spend,
+                attempt.credentialRef(),
+                finding(view, attempt, summary, outcome));
         draft.attempts = replaceLast(view, over);
         draft.durationSeconds = Objects.requireNonNullElse(draft.durationSeconds, 0L) + seconds(over);
         draft.usage = Results.sum(draft.usage, Results.usage(summary));
@@ -168,6 +186,13 @@ public final class Statuses {
             draft.session = new SessionStatus(summary.session());
         }
         return summary;
+    }
+
+    /** Only what the helper measured, and only where others care. */
+    private static @Nullable CredentialFinding finding(View view, Attempt attempt, Summary summary, Outcome outcome) {
+        boolean measured =
+                attempt.credentialRef() != null && view.job().getSpec().delivery() == CredentialDelivery.Helper;
+        return measured ? Verdicts.of(summary, outcome, view.now()) : null;
     }
 
     private static @Nullable CliStatus cli(@Nullable Summary summary, @Nullable PodView pod) {

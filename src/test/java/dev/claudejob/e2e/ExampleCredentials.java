@@ -29,10 +29,14 @@ record ExampleCredentials(Space space) {
             "foundry",
             "foundry-key-demo");
 
+    /** For a job, or for a ClaudeCredential. */
     void give(JsonNode job) {
         Map<String, Map<String, String>> secrets = new TreeMap<>();
         for (JsonNode credential : job.at("/spec/credentials")) {
             credential.properties().forEach(kind -> collect(kind.getKey(), kind.getValue(), secrets));
+        }
+        if (job.path("kind").asText().equals("ClaudeCredential")) {
+            job.path("spec").properties().forEach(kind -> collect(kind.getKey(), kind.getValue(), secrets));
         }
         secrets.forEach((name, data) -> {
             space.kubectl().run("delete", "secret", name, "--ignore-not-found");

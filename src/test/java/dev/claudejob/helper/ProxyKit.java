@@ -52,7 +52,7 @@ final class ProxyKit implements AutoCloseable {
     final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpServer upstream;
-    private final HttpServer proxy;
+    private final AgentServer proxy;
     private volatile Script script = (exchange, body) -> reply(exchange, 200, "{\"ok\":true}");
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience) throws IOException {
@@ -65,7 +65,6 @@ final class ProxyKit implements AutoCloseable {
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens, Credential credential)
             throws IOException {
-        System.setProperty("sun.net.httpserver.nodelay", "true");
         state = Files.createDirectories(dir.resolve("state"));
         token = dir.resolve("token");
         upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -106,7 +105,7 @@ final class ProxyKit implements AutoCloseable {
     }
 
     int port() {
-        return proxy.getAddress().getPort();
+        return proxy.port();
     }
 
     void upstreamDoes(Script does) {
@@ -159,7 +158,7 @@ final class ProxyKit implements AutoCloseable {
 
     @Override
     public void close() {
-        proxy.stop(0);
+        proxy.close();
         upstream.stop(0);
         client.shutdownNow();
     }

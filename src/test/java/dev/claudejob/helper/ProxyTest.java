@@ -205,6 +205,39 @@ class ProxyTest {
         assertThat(kit.printed()).doesNotContain("oat01");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BEDROCK   | 403 | Authentication failed: Please make sure your API Key is valid. | 200",
+                "BEDROCK   | 403 | The security token included in the request is invalid.         | 200",
+                "BEDROCK   | 403 | Bearer Token has expired                                       | 200",
+                "BEDROCK   | 403 | You don't have access to the model with the specified model ID. | 403",
+                "AUTH_TOKEN | 403 | The security token included in the request is invalid.         | 403",
+                "AUTH_TOKEN | 401 | whatever                                                      | 200"
+            })
+    void onlyAnAnswerThatRefusesTheCredentialItselfIsHeld(CredentialKind kind, int status, String words, int passedOn)
+            throws Exception {
+        start(kind, LONG);
+        kit.upstreamDoes((exchange, body) -> {
+            if (kit.allSeen().size() == 1) {
+                kit.rotate("second-value");
+                ProxyKit.reply(exchange, status, "{\"Message\":\"" + words + "\"}");
+            } else {
+                ProxyKit.reply(exchange, 200, "{}");
+            }
+        });
+        String path = kind == CredentialKind.BEDROCK ? "/model/m/invoke" : "/v1/messages";
+        HttpResponse<String> response = kit.client.send(
+                kit.request(path)
+                        .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(passedOn);
+        assertThat(response.body()).contains(passedOn == 200 ? "{}" : words);
+        await().untilAsserted(() -> assertThat(kit.ledger.counts().ok()).isEqualTo(passedOn == 200 ? 1 : 0));
+    }
+
     @Test
     void aCredentialThatWasRotatedBeforeTheRefusalIsUsedWithoutAWait() throws Exception {
         kit.upstreamDoes((exchange, body) -> {

@@ -55,7 +55,8 @@ class StatusesTest {
                 at(second),
                 pod.view(),
                 1,
-                Credentials.of(job.getSpec(), Upstreams.DEFAULT).first()));
+                Credentials.of(job.getSpec(), Upstreams.DEFAULT).first(),
+                null));
     }
 
     private ClaudeJobStatus run(long second) {
@@ -289,7 +290,11 @@ class StatusesTest {
                 at(20), attempt(), pod.ended(1, METERED, t(19)).view(), BAD, new Rest(1, t(30), List.of())));
         pod = PodStory.created(job, 2, t(30));
         write(Statuses.started(
-                at(30), pod.view(), 2, Credentials.named(job.getSpec()).getFirst()));
+                at(30),
+                pod.view(),
+                2,
+                Credentials.named(job.getSpec()).getFirst().orElseThrow(),
+                null));
         run(33);
         ClaudeJobStatus s = end(50, METERED, BAD);
         assertThat(s.attempts().getLast().spend().getFirst().outputTokens()).isEqualTo(20);
@@ -310,7 +315,8 @@ class StatusesTest {
                     at(n),
                     PodStory.created(job, n, t(n)).view(),
                     n,
-                    Credentials.of(job.getSpec(), Upstreams.DEFAULT).first()));
+                    Credentials.of(job.getSpec(), Upstreams.DEFAULT).first(),
+                    null));
         }
         assertThat(s.attempts())
                 .extracting(Attempt::number)

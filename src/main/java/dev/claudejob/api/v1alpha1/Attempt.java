@@ -46,16 +46,43 @@ public record Attempt(
         @JsonPropertyDescription("Tokens by credential, measured by the helper. Absent under credentialDelivery Env.")
         @Size(max = 8)
         @Nullable
-        List<Spend> spend) {
+        List<Spend> spend,
+
+        @JsonPropertyDescription("The ClaudeCredential that the credential came from.") @Nullable
+        CredentialRef credentialRef,
+
+        @JsonPropertyDescription("What it found out about its ClaudeCredential.") @Nullable
+        CredentialFinding finding) {
 
     /** Just recorded: nothing is known of it yet. */
     public static Attempt begun(int number, String podName, String podUID, String credential) {
-        return new Attempt(number, podName, podUID, credential, null, null, null, null, null, null, null, null);
+        return new Attempt(
+                number, podName, podUID, credential, null, null, null, null, null, null, null, null, null, null);
+    }
+
+    /** The same, with a credential that came from a ClaudeCredential. */
+    public Attempt sharing(@Nullable CredentialRef ref) {
+        return new Attempt(
+                number, podName, podUID, credential, null, null, null, null, null, null, null, null, ref, null);
     }
 
     /** The same, seen running. */
     public Attempt running(String since) {
-        return new Attempt(number, podName, podUID, credential, since, null, null, null, null, null, null, null);
+        return new Attempt(
+                number,
+                podName,
+                podUID,
+                credential,
+                since,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                credentialRef,
+                null);
     }
 
     /** True once the attempt's end is on record. */

@@ -134,6 +134,24 @@ public record ClaudeJobSpec(
         return Boolean.TRUE.equals(cancel);
     }
 
+    /** The same with other credentials. */
+    public ClaudeJobSpec withCredentials(List<Credential> others) {
+        return new ClaudeJobSpec(
+                prompt,
+                promptFrom,
+                model,
+                others,
+                credentialDelivery,
+                agent,
+                workspace,
+                activeDeadlineSeconds,
+                cancel,
+                ttlSecondsAfterFinished,
+                retry,
+                limits,
+                template);
+    }
+
     /** The delivery in force: {@link CredentialDelivery#Helper} unless the user chose otherwise. */
     public CredentialDelivery delivery() {
         return credentialDelivery == null ? CredentialDelivery.Helper : credentialDelivery;

@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
         value =
                 "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.claudeHome), has(self.workloadIdentity),"
-                        + " has(self.bedrock), has(self.vertex), has(self.foundry)]"
+                        + " has(self.bedrock), has(self.vertex), has(self.foundry), has(self.credentialRef)]"
                         + ".filter(set, set).size() == 1",
         message =
-                "each credential sets exactly one kind: oauthToken, apiKey, authToken, claudeHome, workloadIdentity, bedrock, vertex or foundry")
+                "each credential sets exactly one kind: oauthToken, apiKey, authToken, claudeHome, workloadIdentity, bedrock,"
+                        + " vertex, foundry or credentialRef")
 public record Credential(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -48,4 +49,23 @@ public record Credential(
         VertexCredential vertex,
 
         @JsonPropertyDescription("Microsoft Foundry. Billed to the Azure subscription.") @Nullable
-        FoundryCredential foundry) {}
+        FoundryCredential foundry,
+
+        @JsonPropertyDescription(
+                "A ClaudeCredential in the job's namespace, which jobs share: its limits and its queue hold for all of them."
+                        + " It may come later: the job waits for it.")
+        @Nullable
+        CredentialRef credentialRef) {
+
+    /** True for a reference to a ClaudeCredential when it is not known what that is. */
+    public boolean unresolved() {
+        return oauthToken == null
+                && apiKey == null
+                && authToken == null
+                && claudeHome == null
+                && workloadIdentity == null
+                && bedrock == null
+                && vertex == null
+                && foundry == null;
+    }
+}

@@ -32,6 +32,8 @@ public enum Reason {
     CredentialMissing,
     /** The credential says itself that it is good no more. */
     CredentialExpired,
+    /** As many jobs as may use the ClaudeCredential at once do. */
+    Queued,
     /** The account can't pay. */
     BillingProblem,
     /** The API could not be reached. */

@@ -34,10 +34,16 @@ class ClaudeJobStatusIT {
     }
 
     @Test
-    void aUsersStatusIsIgnored() {
+    void aUsersStatusIsIgnoredAndANewJobSaysThatNobodyHasSeenIt() {
         ClaudeJob job = job();
         job.setStatus(full());
-        assertThat(resource(job).create().getStatus()).isNull();
+        resource(job).create();
+
+        ClaudeJobStatus status = resource(job).get().getStatus();
+        assertThat(status.phase()).isEqualTo(Phase.Pending);
+        assertThat(status.observedGeneration()).isEqualTo(-1);
+        assertThat(status.reason()).isNull();
+        assertThat(status.conditions()).isNull();
     }
 
     private Resource<ClaudeJob> resource(ClaudeJob job) {
@@ -52,7 +58,15 @@ class ClaudeJobStatusIT {
                 null,
                 null,
                 List.of(new Credential(
-                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null, null, null)),
+                        new SecretCredential(new KeyRef("claude", "token")),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null)),
                 null,
                 null,
                 null,
@@ -90,8 +104,10 @@ class ClaudeJobStatusIT {
                         "Done.",
                         "0.0123",
                         "id",
-                        List.of(new Spend("claude/token", Billing.Subscription, 1, 2, 3, 4)))),
-                new CredentialStatus("claude/token", "oauthToken", Billing.Subscription),
+                        List.of(new Spend("claude/token", Billing.Subscription, 1, 2, 3, 4)),
+                        new CredentialRef("team"),
+                        new CredentialFinding(TIME, CredentialVerdict.UsageLimited, TIME, "five_hour"))),
+                new CredentialStatus("claude/token", "oauthToken", Billing.Subscription, new CredentialRef("team")),
                 List.of(new Cooldown("claude/token", "UsageLimit", TIME)),
                 new SessionStatus("id"),
                 new Result(
