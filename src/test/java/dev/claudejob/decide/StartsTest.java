@@ -40,7 +40,7 @@ class StartsTest {
 
     private static Credential shared(String name) {
         return new ClaudeCredentialSpec(
-                        new SecretCredential(new KeyRef(name, "token")), null, null, null, null, null, 2)
+                        new SecretCredential(new KeyRef(name, "token")), null, null, null, null, null, null, null, 2)
                 .asListedBy(name);
     }
 
@@ -196,7 +196,15 @@ class StartsTest {
         assertThat(decide(view(job, 1, pod, Map.of("team", full("team"))))).isInstanceOf(Decision.DeletePod.class);
         Standing changed = new Standing(
                 new ClaudeCredentialSpec(
-                                new SecretCredential(new KeyRef("new", "token")), null, null, null, null, null, null)
+                                new SecretCredential(new KeyRef("new", "token")),
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null)
                         .asListedBy("team"),
                 "new/token",
                 null,
@@ -215,6 +223,8 @@ class StartsTest {
     void whatTheHelperCantHoldIsToldAtOnce() {
         Standing vertex = new Standing(
                 new ClaudeCredentialSpec(
+                                null,
+                                null,
                                 null,
                                 null,
                                 null,

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CredentialStatusesTest {
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
     private static final ClaudeCredentialSpec SPEC = new ClaudeCredentialSpec(
-            null, new SecretCredential(new KeyRef("claude", "key")), null, null, null, null, 3);
+            null, new SecretCredential(new KeyRef("claude", "key")), null, null, null, null, null, null, 3);
 
     private static ClaudeCredential credential(@Nullable ClaudeCredentialStatus status) {
         ClaudeCredential credential = new ClaudeCredential();
