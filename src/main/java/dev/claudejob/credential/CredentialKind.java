@@ -146,6 +146,14 @@ public enum CredentialKind {
                 || (mayRefuse(status) && BEDROCK_REFUSAL.matcher(body).find());
     }
 
+    /** Whether requests are those of the vendor's own API, so that any other such credential can take one over. */
+    public boolean vendorApi() {
+        return switch (this) {
+            case OAUTH_TOKEN, CLAUDE_HOME, WORKLOAD_IDENTITY, API_KEY, AUTH_TOKEN -> true;
+            case BEDROCK, VERTEX, FOUNDRY -> false;
+        };
+    }
+
     /** False for what only Claude Code itself can use. */
     public boolean byHelper() {
         return placeholder != null;

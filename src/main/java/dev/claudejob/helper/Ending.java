@@ -54,6 +54,7 @@ final class Ending {
                 .exit(exit())
                 .proxy(settings.credentials().isEmpty() ? null : ledger.counts())
                 .meter(ledger.spends())
+                .cooling(ledger.cooling())
                 .capped(ledger.capped())
                 .build();
         writeTerminationMessage(settings.terminationLog(), summary.toJson(Summary.MAX_BYTES), log);

@@ -35,8 +35,13 @@ final class Hold {
 
     /** A request's way to a credential: it remembers how long the request has waited already. */
     final class Turn {
+        private final Duration most;
         private long deadline;
         private boolean held;
+
+        private Turn(Duration most) {
+            this.most = most;
+        }
 
         /**
          * A token other than the refused one, at once when there is one, else as soon as it is mounted.
@@ -54,14 +59,14 @@ final class Hold {
                     return without(reading);
                 }
                 held = true;
-                deadline = System.nanoTime() + patience.toNanos();
+                deadline = System.nanoTime() + most.toNanos();
                 ledger.requestHeld();
             }
             enter(problem(reading));
             try {
                 while (!usable(reading, refused) && reading.mayChange()) {
                     if (deadline - System.nanoTime() <= 0) {
-                        spend(refused);
+                        spend(refused, most);
                         return without(reading);
                     }
                     Thread.sleep(POLL_MILLIS);
@@ -74,8 +79,9 @@ final class Hold {
         }
     }
 
-    Turn turn() {
-        return new Turn();
+    /** @param most how long the request waits at most; null for as long as any */
+    Turn turn(@Nullable Duration most) {
+        return new Turn(most == null || most.compareTo(patience) > 0 ? patience : most);
     }
 
     /** Why a request waits now, in one line; empty when none does. */
@@ -115,9 +121,9 @@ final class Hold {
         return spent && (spentOn == null ? refused == null : spentOn.equals(refused));
     }
 
-    private synchronized void spend(@Nullable Token refused) {
+    private synchronized void spend(@Nullable Token refused, Duration waited) {
         if (!spent) {
-            log.say("no other credential came in " + patience.toSeconds() + " s");
+            log.say("no other credential came in " + waited.toSeconds() + " s");
         }
         spent = true;
         spentOn = refused;

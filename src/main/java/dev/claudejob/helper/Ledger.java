@@ -5,6 +5,7 @@ import dev.claudejob.summary.Json;
 import dev.claudejob.summary.Json.MalformedJsonException;
 import dev.claudejob.summary.Measured;
 import dev.claudejob.summary.Summary.Capped;
+import dev.claudejob.summary.Summary.Cooling;
 import dev.claudejob.summary.Summary.Limit;
 import dev.claudejob.summary.Summary.Proxy;
 import dev.claudejob.summary.Summary.Spend;
@@ -42,6 +43,7 @@ final class Ledger {
     private @Nullable Limit limit;
     private Meter meter = new Meter(List.of());
     private @Nullable Capped capped;
+    private final TreeMap<Integer, Cooling> cooling = new TreeMap<>();
 
     /** Goes on from the file when there is one. */
     Ledger(Path file, Log log) {
@@ -100,6 +102,30 @@ final class Ledger {
         save();
     }
 
+    /** A request goes out with this credential. */
+    synchronized void uses(int index) {
+        credential = index;
+    }
+
+    /** The credential that was used last: the first when it is none of so many. */
+    synchronized int lastUsed(int of) {
+        return credential < of ? credential : 0;
+    }
+
+    synchronized void cools(Cooling one) {
+        cooling.put(one.credential(), one);
+        save();
+    }
+
+    synchronized void coolsNoMore(int index) {
+        cooling.remove(index);
+        save();
+    }
+
+    synchronized List<Cooling> cooling() {
+        return List.copyOf(cooling.values());
+    }
+
     synchronized List<Spend> spends() {
         return meter.spends();
     }
@@ -146,6 +172,9 @@ final class Ledger {
             }
         }
         meter = new Meter(Measured.readSpends(saved.array("meter")));
+        Measured.readCooling(saved.array("cooling")).forEach(one -> cooling.put(one.credential(), one));
+        Integer last = saved.smallCount("credential");
+        credential = last == null ? 0 : last;
         capped = Measured.readCapped(saved.object("capped"));
         Fields seen = saved.object("limit");
         Long resetsAt = seen.count("resetsAt");
@@ -168,6 +197,8 @@ final class Ledger {
             seen.put("status", limit.status());
             json.put("limit", seen);
         }
+        json.put("credential", credential);
+        json.put("cooling", Measured.cooling(List.copyOf(cooling.values())));
         json.put("meter", Measured.spends(meter.spends(), Meter.MAX_MODELS + 1));
         if (capped != null) {
             json.put("capped", Measured.capped(capped));

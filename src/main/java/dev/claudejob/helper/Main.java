@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /** Wires the helper together. Its environment is described at {@link Settings}. */
@@ -46,10 +48,8 @@ public final class Main {
         RunRecord record = new RunRecord(redactor, log);
         EventTail tail = new EventTail(settings.shared().resolve("events.jsonl"), record::line);
         endOnTerm(new Ending(settings, tail, record, ledger, log));
-        Readiness readiness = settings.credentials().isEmpty()
-                ? Readiness.always()
-                // One credential is used so far; the list is there for those to fall back to.
-                : proxy(settings, settings.credentials().getFirst(), ledger, redactor, log);
+        Readiness readiness =
+                settings.credentials().isEmpty() ? Readiness.always() : proxy(settings, ledger, redactor, log);
         new Probe(settings.probePort(), readiness, () -> Files.exists(settings.go()));
         tail.start();
         StartGate gate = new StartGate(settings.go(), readiness, log);
@@ -68,32 +68,33 @@ public final class Main {
         return file.toAbsolutePath().resolveSibling("");
     }
 
-    private static Readiness proxy(Settings settings, Credential credential, Ledger ledger, Redactor redactor, Log log)
-            throws IOException {
-        HttpUpstream upstream = new HttpUpstream(
-                credential.upstream(),
-                new Dialer(
-                        credential.upstream(),
-                        settings.egress(),
-                        Trust.of(settings.egress().caFile())));
+    private static Readiness proxy(Settings settings, Ledger ledger, Redactor redactor, Log log) throws IOException {
+        InstantSource clock = InstantSource.system();
+        Trust trust = Trust.of(settings.egress().caFile());
         RequestBody.Limits bodies =
                 new RequestBody.Limits(BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB));
-        CredentialSource source = source(credential, upstream, bodies, redactor, log);
-        Hold hold = new Hold(source, settings.hold(), ledger, log);
+        List<Lender> lenders = new ArrayList<>();
+        for (Credential credential : settings.credentials()) {
+            Dialer dialer = new Dialer(credential.upstream(), settings.egress(), trust);
+            HttpUpstream upstream = new HttpUpstream(credential.upstream(), dialer);
+            CredentialSource source = source(credential, upstream, bodies, redactor, log);
+            Hold hold = new Hold(source, settings.hold(), ledger, log);
+            if (lenders.isEmpty()) {
+                Thread.startVirtualThread(upstream::warmUp);
+            }
+            lenders.add(new Lender(lenders.size(), credential.name(), credential.kind(), source, hold, upstream));
+            log.say((lenders.size() == 1 ? "lends" : "and then") + " credential " + credential.name() + " ("
+                    + credential.kind().jsonName() + ") to requests for " + credential.upstream());
+        }
+        Roster roster = new Roster(lenders, ledger, settings.failover(), clock);
         new Proxy(
-                        credential.kind(),
-                        upstream,
-                        hold,
+                        lenders.getFirst().kind(),
+                        new Relay(roster, ledger, clock, log),
                         ledger,
                         bodies,
-                        settings.maxOutputTokens(),
-                        InstantSource.system(),
-                        log)
+                        settings.maxOutputTokens())
                 .listen(settings.listen());
-        Thread.startVirtualThread(upstream::warmUp);
-        log.say("lends credential " + credential.name() + " ("
-                + credential.kind().jsonName() + ") to requests for " + credential.upstream());
-        return Readiness.of(source, hold);
+        return roster::problem;
     }
 
     private static CredentialSource source(

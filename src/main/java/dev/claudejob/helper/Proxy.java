@@ -3,16 +3,12 @@ package dev.claudejob.helper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.claudejob.credential.CredentialKind;
-import dev.claudejob.credential.Token;
-import dev.claudejob.helper.CredentialSource.Reading;
 import dev.claudejob.summary.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Forwards the agent's requests to the upstream with the real credential in place of the agent's placeholder.
  *
- * <p>A refusal of the credential is the one answer that is not passed on at once: see {@link Hold}.
+ * <p>Not every error is passed on: see {@link Relay}.
  */
 final class Proxy implements HttpHandler {
     /** The longest body that is taken. The API itself takes 32 MB. */
@@ -28,36 +24,21 @@ final class Proxy implements HttpHandler {
 
     // Bounds memory and spooled bytes; Claude Code with subagents needs a dozen, and waits when it must.
     private static final int MAX_CONCURRENT = 128;
-    private static final int MAX_REFUSAL = 64 * 1024;
     private static final int BUFFER = 16 * 1024;
 
     private final CredentialKind kind;
-    private final Upstream upstream;
-    private final Hold hold;
+    private final Relay relay;
     private final Ledger ledger;
     private final RequestBody.Limits bodies;
     private final long maxOutputTokens;
-    private final InstantSource clock;
-    private final Log log;
     private final Semaphore places = new Semaphore(MAX_CONCURRENT);
 
-    Proxy(
-            CredentialKind kind,
-            Upstream upstream,
-            Hold hold,
-            Ledger ledger,
-            RequestBody.Limits bodies,
-            long maxOutputTokens,
-            InstantSource clock,
-            Log log) {
+    Proxy(CredentialKind kind, Relay relay, Ledger ledger, RequestBody.Limits bodies, long maxOutputTokens) {
         this.kind = kind;
-        this.upstream = upstream;
-        this.hold = hold;
+        this.relay = relay;
         this.ledger = ledger;
         this.bodies = bodies;
         this.maxOutputTokens = maxOutputTokens;
-        this.clock = clock;
-        this.log = log;
     }
 
     /** Serves on an address. Each request has a thread of its own, because it may wait for minutes. */
@@ -112,65 +93,32 @@ final class Proxy implements HttpHandler {
     }
 
     private void forward(HttpExchange exchange, RequestBody body) throws IOException, InterruptedException {
-        Hold.Turn turn = hold.turn();
-        @Nullable Token refused = null;
-        @Nullable Refusal refusal = null;
-        while (true) {
-            Reading reading = turn.await(refused);
-            Token token = reading.token();
-            if (token == null) {
-                if (refusal == null) {
-                    give(exchange, reading.status(), errorType(reading.status()), reading.problem());
-                } else {
-                    refusal.passOn(exchange);
-                    ledger.requestEnds(refusal.status);
-                }
-                return;
-            }
-            if (refused != null) {
-                log.say("another credential is there: the request goes out again");
-            }
-            try (Upstream.Response answer = send(exchange, token, body)) {
-                if (!kind.mayRefuse(answer.status())) {
-                    passOn(exchange, answer);
-                    return;
-                }
-                refusal = new Refusal(answer);
-                if (!kind.refuses(answer.status(), refusal.text())) {
-                    refusal.passOn(exchange);
-                    ledger.requestEnds(answer.status());
-                    return;
-                }
-                refused = token;
-            } catch (UnreachableException e) {
-                log.say("no answer: " + e.getMessage());
-                give(exchange, 502, "api_error", String.valueOf(e.getMessage()));
-                return;
-            }
-        }
-    }
-
-    private Upstream.Response send(HttpExchange exchange, Token token, RequestBody body) throws UnreachableException {
-        String query = exchange.getRequestURI().getRawQuery();
-        String target = exchange.getRequestURI().getRawPath() + (query == null ? "" : "?" + query);
         String method = exchange.getRequestMethod();
-        try {
-            return upstream.send(
-                    method,
-                    target,
-                    Headers.upstream(exchange.getRequestHeaders(), kind, token),
-                    method.equals("GET") ? null : body);
-        } catch (IOException e) {
-            throw new UnreachableException(e);
+        String query = exchange.getRequestURI().getRawQuery();
+        Relay.Request request = new Relay.Request(
+                method,
+                exchange.getRequestURI().getRawPath() + (query == null ? "" : "?" + query),
+                exchange.getRequestHeaders(),
+                method.equals("GET") ? null : body);
+        switch (relay.send(request)) {
+            case Relay.Outcome.Answered answered -> {
+                try (Upstream.Response answer = answered.answer()) {
+                    passOn(exchange, answered.by(), answer);
+                }
+            }
+            case Relay.Outcome.Refused refused -> {
+                ledger.requestEnds(refused.error().status());
+                refused.error().passOn(exchange);
+            }
+            case Relay.Outcome.NoCredential none ->
+                give(exchange, none.status(), errorType(none.status()), none.problem());
+            case Relay.Outcome.Unreachable gone -> give(exchange, 502, "api_error", gone.problem());
         }
     }
 
-    private void passOn(HttpExchange exchange, Upstream.Response answer) throws IOException {
-        if (answer.status() < 400) {
-            hold.accepted();
-        }
+    private void passOn(HttpExchange exchange, Lender by, Upstream.Response answer) throws IOException {
         @Nullable
-        UsageTap tap = UsageTap.of(answer, (model, more) -> ledger.spent(0, model, more))
+        UsageTap tap = UsageTap.of(answer, (model, more) -> ledger.spent(by.index(), model, more))
                 .orElse(null);
         if (tap == null && maxOutputTokens != Settings.NO_LIMIT && answer.status() < 300) {
             // Not one that Claude Code repeats: each would be paid for.
@@ -181,7 +129,6 @@ final class Proxy implements HttpHandler {
                     "limits.maxOutputTokens can't be kept: the upstream's answer is in a form that can't be metered");
             return;
         }
-        UsageLimit.of(answer, clock.instant()).ifPresent(ledger::limited);
         try {
             exchange.getResponseHeaders().putAll(Headers.downstream(answer.headers()));
             exchange.sendResponseHeaders(answer.status(), framing(answer));
@@ -207,17 +154,17 @@ final class Proxy implements HttpHandler {
         }
     }
 
+    private void give(HttpExchange exchange, int status, String type, String message) throws IOException {
+        ledger.requestEnds(status);
+        answer(exchange, status, error(type, message));
+    }
+
     private static String errorType(int status) {
         return switch (status) {
             case 401 -> "authentication_error";
             case 403 -> "permission_error";
             default -> "api_error";
         };
-    }
-
-    private void give(HttpExchange exchange, int status, String type, String message) throws IOException {
-        ledger.requestEnds(status);
-        answer(exchange, status, error(type, message));
     }
 
     private static long framing(Upstream.Response answer) {
@@ -247,40 +194,5 @@ final class Proxy implements HttpHandler {
     /** An error as the Messages API shapes it, so that Claude Code shows its message. */
     private static String error(String type, String message) {
         return Json.write(Map.of("type", "error", "error", Map.of("type", type, "message", "claudejob: " + message)));
-    }
-
-    /** A refusal of the credential, which is kept until it is clear that no other comes. */
-    private static final class Refusal {
-        private final int status;
-        private final Map<String, List<String>> headers;
-        private final byte[] body;
-
-        Refusal(Upstream.Response answer) throws IOException {
-            this.status = answer.status();
-            this.headers = Headers.downstream(answer.headers());
-            this.body = answer.body().readNBytes(MAX_REFUSAL);
-        }
-
-        String text() {
-            return new String(body, StandardCharsets.UTF_8);
-        }
-
-        void passOn(HttpExchange exchange) throws IOException {
-            exchange.getResponseHeaders().putAll(headers);
-            exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-            if (body.length > 0) {
-                exchange.getResponseBody().write(body);
-            }
-            exchange.close();
-        }
-    }
-
-    /** Tells a failure on the upstream's side from one on the agent's. */
-    private static final class UnreachableException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        UnreachableException(IOException cause) {
-            super(cause.getMessage(), cause);
-        }
     }
 }

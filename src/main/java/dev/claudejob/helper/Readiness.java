@@ -9,12 +9,4 @@ interface Readiness {
     static Readiness always() {
         return () -> "";
     }
-
-    /** Ready when there is a usable credential and no request is held. */
-    static Readiness of(CredentialSource source, Hold hold) {
-        return () -> {
-            String holding = hold.reason();
-            return holding.isEmpty() ? source.problem() : holding;
-        };
-    }
 }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param listen where the proxy listens; loopback only
  * @param probePort for the kubelet's probes, on all addresses; 0 takes any free port
  * @param hold how long a request waits for a credential in place of a missing or refused one
+ * @param failover the same when another credential can be used meanwhile
  * @param shared the agent's event directory: everything in it is agent-controlled
  * @param state a directory that only the helper can write
  * @param go the file that lets the agent start
@@ -33,6 +34,7 @@ record Settings(
         InetSocketAddress listen,
         int probePort,
         Duration hold,
+        Duration failover,
         Path shared,
         Path state,
         Path go,
@@ -78,6 +80,7 @@ record Settings(
                 reader.listen(),
                 reader.number("CLAUDEJOB_PROBE_PORT", 8788, 65535),
                 Duration.ofSeconds(reader.number("CLAUDEJOB_HOLD_SECONDS", 90, 3600)),
+                Duration.ofSeconds(reader.number("CLAUDEJOB_FAILOVER_SECONDS", 10, 3600)),
                 Path.of(reader.text("CLAUDEJOB_SHARED", "/claudejob")),
                 Path.of(reader.text("CLAUDEJOB_STATE", "/state")),
                 Path.of(reader.text("CLAUDEJOB_GO", "/go/go")),

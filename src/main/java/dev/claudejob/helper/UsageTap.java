@@ -4,6 +4,7 @@ import dev.claudejob.summary.Fields;
 import dev.claudejob.summary.Json;
 import dev.claudejob.summary.Json.MalformedJsonException;
 import dev.claudejob.summary.Summary.Usage;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -45,6 +46,7 @@ abstract sealed class UsageTap {
         return switch (media) {
             case "text/event-stream" -> Optional.of(new Stream(sink));
             case "application/json" -> Optional.of(new Document(sink));
+            case "application/vnd.amazon.eventstream" -> Optional.of(new Frames(sink));
             default -> Optional.empty();
         };
     }
@@ -162,6 +164,72 @@ abstract sealed class UsageTap {
                 take(event);
                 event = null;
             }
+        }
+    }
+
+    /** Bedrock's stream: binary frames, each with an event as base64 in a JSON object. */
+    private static final class Frames extends UsageTap {
+        private static final Set<String> BYTES = Set.of("bytes");
+        private static final int PRELUDE = 12;
+        private static final int CHECKSUM = 4;
+
+        // Of the frame that is being read: how many bytes were, and how many there are of it and of its headers.
+        private long at;
+        private long length;
+        private long headers;
+        private boolean broken;
+        private JsonSkimmer payload = new JsonSkimmer(BYTES);
+
+        private Frames(Sink sink) {
+            super(sink);
+        }
+
+        @Override
+        void add(byte[] bytes, int count) {
+            for (int i = 0; i < count && !broken; i++) {
+                add(bytes[i]);
+            }
+        }
+
+        private void add(byte b) {
+            if (at < 4) {
+                length = (length << 8) | (b & 0xff);
+            } else if (at < 8) {
+                headers = (headers << 8) | (b & 0xff);
+            } else if (at >= PRELUDE + headers && at < length - CHECKSUM) {
+                payload.add(b);
+            }
+            at++;
+            if (at == 8) {
+                broken = length < PRELUDE + headers + CHECKSUM;
+            } else if (at > 8 && at == length) {
+                event();
+                at = 0;
+                length = 0;
+                headers = 0;
+                payload = new JsonSkimmer(BYTES);
+            }
+        }
+
+        private void event() {
+            String base64 = text(payload.picked("bytes"));
+            if (base64 == null) {
+                return;
+            }
+            try {
+                JsonSkimmer event = skimmer();
+                for (byte b : Base64.getDecoder().decode(base64)) {
+                    event.add(b);
+                }
+                take(event);
+            } catch (IllegalArgumentException e) {
+                // No base64, no event.
+            }
+        }
+
+        @Override
+        void end() {
+            // A frame that did not come whole says nothing.
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.claudejob.credential.CredentialKind;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,6 +105,33 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
                 ? Upstreams.ANTHROPIC
                 : credential.authToken().upstream();
         return new Uses(new Upstreams(Map.of(gateway, Upstreams.VENDOR_API))).of(credential);
+    }
+
+    /**
+     * Of these positions those that one Pod uses, in order: the first and, when the helper holds it, what follows it as long as the same requests
+     * can be sent with it. For what comes after that Claude Code needs another environment: it is for the next attempt.
+     *
+     * @param positions all when none of them exists
+     */
+    static List<Integer> together(ClaudeJobSpec spec, List<Integer> positions) {
+        List<Credential> all = spec.credentials();
+        List<Integer> known = IntStream.range(0, all.size())
+                .filter(i -> !all.get(i).unresolved())
+                .boxed()
+                .toList();
+        List<Integer> there =
+                positions.stream().filter(known::contains).distinct().toList();
+        List<Integer> wanted = there.isEmpty() ? known : there;
+        if (wanted.isEmpty()) {
+            return List.of();
+        }
+        boolean alone = spec.delivery() != CredentialDelivery.Helper
+                || !whatever(all.get(wanted.getFirst())).kind().vendorApi();
+        return alone
+                ? List.of(wanted.getFirst())
+                : wanted.stream()
+                        .takeWhile(i -> whatever(all.get(i)).kind().vendorApi())
+                        .toList();
     }
 
     /** The one that an attempt begins with. */

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The native sidecar that holds the credentials, and tells the operator how the run ended. */
 final class HelperContainer {
@@ -62,6 +63,9 @@ final class HelperContainer {
                 Containers.env(
                         "CLAUDEJOB_HOLD_SECONDS",
                         Integer.toString(settings.helper().holdSeconds())),
+                Containers.env(
+                        "CLAUDEJOB_FAILOVER_SECONDS",
+                        Integer.toString(settings.helper().failoverSeconds())),
                 Containers.env("CLAUDEJOB_SHARED", Containers.SHARED_DIR),
                 Containers.env("CLAUDEJOB_GO", Containers.GO_DIR + "/go"),
                 Containers.env("CLAUDEJOB_STATE", "/state")));
@@ -77,9 +81,11 @@ final class HelperContainer {
         return held().stream().map(HeldCredential::entry).toList();
     }
 
-    /** Only what is used is mounted; the order is there for failover. */
     private List<HeldCredential> held() {
-        return credentials.byHelper() ? List.of(new HeldCredential(0, credentials.first())) : List.of();
+        List<Credentials.Use> uses = credentials.byHelper() ? credentials.ordered() : List.of();
+        return IntStream.range(0, uses.size())
+                .mapToObj(i -> new HeldCredential(i, uses.get(i)))
+                .toList();
     }
 
     private List<VolumeMount> mounts() {

@@ -43,7 +43,8 @@ public final class PodBuilder {
     public Pod build(ClaudeJob job, int attempt, List<Integer> usable) {
         ClaudeJobSpec spec = job.getSpec();
         PodTemplate template = spec.template();
-        Credentials credentials = Credentials.of(spec, settings.upstreams(), usable);
+        List<Integer> together = Credentials.together(spec, usable);
+        Credentials credentials = Credentials.of(spec, settings.upstreams(), together);
         Allowance allowance = Allowance.of(job);
         AgentContainer agent = new AgentContainer(settings, spec, credentials, allowance);
         HelperContainer helper = new HelperContainer(settings, credentials, allowance);
@@ -86,7 +87,7 @@ public final class PodBuilder {
                         job.getMetadata().getName(), job.getMetadata().getUid(), attempt))
                 .withNamespace(job.getMetadata().getNamespace())
                 .withLabels(labels(job, attempt))
-                .withAnnotations(annotations(job, usable, credentials))
+                .withAnnotations(annotations(job, together, credentials))
                 .withFinalizers(PodNames.RESULT_FINALIZER)
                 .withOwnerReferences(owner(job))
                 .endMetadata()
@@ -126,7 +127,7 @@ public final class PodBuilder {
         return labels;
     }
 
-    private static Map<String, String> annotations(ClaudeJob job, List<Integer> usable, Credentials credentials) {
+    private static Map<String, String> annotations(ClaudeJob job, List<Integer> together, Credentials credentials) {
         ClaudeJobSpec spec = job.getSpec();
         Map<String, String> annotations = new LinkedHashMap<>();
         // A running agent is not to be moved for tidiness: it would start again, and be paid again.
@@ -141,7 +142,7 @@ public final class PodBuilder {
                 PodNames.GENERATION_ANNOTATION, String.valueOf(job.getMetadata().getGeneration()));
         annotations.put(
                 PodNames.CREDENTIALS_ANNOTATION,
-                usable.stream().map(String::valueOf).collect(Collectors.joining(",")));
+                together.stream().map(String::valueOf).collect(Collectors.joining(",")));
         annotations.put(PodNames.CREDENTIAL_ANNOTATION, credentials.first().name());
         if (spec.prompt() != null) {
             annotations.put(PodNames.PROMPT_ANNOTATION, spec.prompt());

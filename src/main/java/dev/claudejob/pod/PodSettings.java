@@ -37,12 +37,14 @@ public record PodSettings(
      * The sidecar's image and resources.
      *
      * @param holdSeconds how long a request waits for a refused credential to change
+     * @param failoverSeconds the same when the job has another credential that can be used
      */
     public record Helper(
             @JsonProperty(required = true) String image,
             String imagePullPolicy,
             List<String> imagePullSecrets,
             int holdSeconds,
+            int failoverSeconds,
             ResourceRequirements resources) {}
 
     /**

@@ -130,6 +130,9 @@ public record OperatorConfig(
         if (raw.helper().holdSeconds() < 0) {
             throw new InvalidConfigException(where + ": helper.holdSeconds must be above 0");
         }
+        if (raw.helper().failoverSeconds() < 0) {
+            throw new InvalidConfigException(where + ": helper.failoverSeconds must be above 0");
+        }
         if (raw.imagePullTimeoutSeconds() != null && raw.imagePullTimeoutSeconds() <= 0) {
             throw new InvalidConfigException(where + ": imagePullTimeoutSeconds must be above 0");
         }

@@ -33,7 +33,7 @@ record StandIn(Kubectl kubectl) {
         }
     }
 
-    /** The requests of one run of Claude Code, the newest first. */
+    /** The requests of one run of Claude Code, the oldest first. */
     List<Request> ofSession(String session) {
         return find(header("x-claude-code-session-id", session));
     }

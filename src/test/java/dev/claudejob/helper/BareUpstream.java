@@ -14,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** A proxy whose upstream is a plain socket, so that a test can do with it what no server does, and a client that is one, too. */
 final class BareUpstream implements AutoCloseable {
@@ -47,15 +49,21 @@ final class BareUpstream implements AutoCloseable {
         ledger = new Ledger(state.resolve("counts.json"), log);
         CredentialFile file = new CredentialFile("app/token", token, new Redactor());
         UpstreamAddress address = UpstreamAddress.of("http://127.0.0.1:" + upstream.getLocalPort());
+        InstantSource clock = InstantSource.system();
+        Lender lender = new Lender(
+                0,
+                "app/token",
+                CredentialKind.API_KEY,
+                file,
+                new Hold(file, Duration.ofSeconds(60), ledger, log),
+                new HttpUpstream(address, new Dialer(address, Egress.DIRECT, Trust.of(null)), silence));
+        Roster roster = new Roster(List.of(lender), ledger, Duration.ofSeconds(10), clock);
         proxy = new Proxy(
                         CredentialKind.API_KEY,
-                        new HttpUpstream(address, new Dialer(address, Egress.DIRECT, Trust.of(null)), silence),
-                        new Hold(file, Duration.ofSeconds(60), ledger, log),
+                        new Relay(roster, ledger, clock, log),
                         ledger,
                         new RequestBody.Limits(64 * 1024, Proxy.MAX_BODY, state, new Semaphore(256)),
-                        Settings.NO_LIMIT,
-                        InstantSource.system(),
-                        log)
+                        Settings.NO_LIMIT)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
@@ -117,5 +125,16 @@ final class BareUpstream implements AutoCloseable {
     public void close() throws IOException {
         proxy.close();
         upstream.close();
+        // Else a request's last word may be written while the folder is deleted. One that hangs has none.
+        for (int i = 0; i < 100 && underWay() > 0; i++) {
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    private long underWay() {
+        dev.claudejob.summary.Summary.Proxy counts = ledger.counts();
+        return counts.requests()
+                - counts.ok()
+                - counts.status().values().stream().mapToLong(Long::longValue).sum();
     }
 }

@@ -3,14 +3,21 @@ package dev.claudejob.helper;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.claudejob.summary.Fields;
 import dev.claudejob.summary.Json;
+import dev.claudejob.summary.Json.MalformedJsonException;
 import dev.claudejob.summary.Summary.Usage;
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -109,6 +116,39 @@ class UsageTapTest {
         UsageTap tap = tap("text/event-stream");
         feed(tap, "data: {\"usage\":\ndata:{\"output_tokens\":7}}\n\n".getBytes(UTF_8), 3);
         assertThat(used.values()).containsExactly(new Usage(0, 7, 0, 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 1000})
+    void bedrocksFramesCountLikeEvents(int piece) throws IOException, MalformedJsonException {
+        UsageTap tap = tap("application/vnd.amazon.eventstream");
+        feed(tap, bedrocksStream(), piece);
+        tap.end();
+        assertThat(used).containsExactly(Map.entry("m", new Usage(1000, 50, 3000, 200)));
+    }
+
+    @Test
+    void framesThatLieAboutTheirLengthCountNothingAndCostNothing() {
+        Random random = new Random(3);
+        for (int i = 0; i < 300; i++) {
+            byte[] bytes = new byte[2000];
+            random.nextBytes(bytes);
+            UsageTap tap = tap("application/vnd.amazon.eventstream");
+            feed(tap, bytes, 100);
+            tap.end();
+        }
+        assertThat(reports).isEmpty();
+    }
+
+    /** As the stand-in sends it. */
+    private static byte[] bedrocksStream() throws IOException, MalformedJsonException {
+        String mappings = Files.readString(Path.of("testbed/standin/mappings/bedrock.json"));
+        return Fields.of(Json.parse(mappings)).array("mappings").stream()
+                .map(mapping -> Fields.of(mapping).object("response").string("base64Body"))
+                .filter(Objects::nonNull)
+                .map(Base64.getDecoder()::decode)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -145,7 +147,15 @@ class PodBuilderTest {
     @ParameterizedTest
     @MethodSource("manySpecs")
     void theCredentialIsWhereItsDeliverySaysAndNowhereElse(Map<String, Object> spec) {
-        Pod pod = pod(Jobs.job(spec));
+        ClaudeJob job = Jobs.job(spec);
+        int all = job.getSpec().credentials().size();
+        Pod pod = new PodBuilder(PodStory.SETTINGS)
+                .build(job, 1, IntStream.range(0, all).boxed().toList());
+        int held = pod.getMetadata()
+                .getAnnotations()
+                .get(PodNames.CREDENTIALS_ANNOTATION)
+                .split(",")
+                .length;
         boolean byHelper = !"Env".equals(spec.get("credentialDelivery"));
         List<String> secretVolumes = pod.getSpec().getVolumes().stream()
                 .filter(v -> v.getProjected() != null
@@ -167,7 +177,7 @@ class PodBuilderTest {
                 .toList();
         assertThat(containersWithVolume).isEqualTo(byHelper ? List.of(PodNames.HELPER_CONTAINER) : List.of());
         assertThat(containersWithVariable).isEqualTo(byHelper ? List.of() : List.of(PodNames.CLAUDE_CONTAINER));
-        assertThat(secretVolumes).hasSize(byHelper ? 1 : 0);
+        assertThat(secretVolumes).hasSize(byHelper ? held : 0);
     }
 
     // ---- identity
@@ -377,7 +387,12 @@ class PodBuilderTest {
         PodSettings settings = new PodSettings(
                 PodStory.SETTINGS.runner(),
                 new PodSettings.Helper(
-                        helper.image(), "Always", List.of("b", "c"), helper.holdSeconds(), helper.resources()),
+                        helper.image(),
+                        "Always",
+                        List.of("b", "c"),
+                        helper.holdSeconds(),
+                        helper.failoverSeconds(),
+                        helper.resources()),
                 PodStory.SETTINGS.users(),
                 PodStory.SETTINGS.upstreams());
         Pod pod = new PodBuilder(settings)
@@ -503,5 +518,50 @@ class PodBuilderTest {
                         + ", cacheReadInputTokens: 0, cacheCreationInputTokens: 0}]\nusage: {costUSD: '" + costUSD
                         + "'}",
                 ClaudeJobStatus.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Helper, '0,1,2,3,4', '0,1'",
+        "Helper, '1,3,4', '1,3,4'",
+        "Helper, '2,3', '2'",
+        "Helper, '4,0', '4,0'",
+        "Helper, '7,-1,3', '3'",
+        "Helper, '', '0,1'",
+        "Env, '1,3', '1'"
+    })
+    void oneHelperHoldsTheCredentialsThatTheSameRequestsGoWith(String delivery, String usable, String held) {
+        ClaudeJob job = Jobs.job("credentialDelivery: " + delivery + """
+
+                credentials:
+                - oauthToken: {secretKeyRef: {name: s0, key: k}}
+                - apiKey: {secretKeyRef: {name: s1, key: k}}
+                - foundry: {resource: r, apiKey: {secretKeyRef: {name: s2, key: k}}}
+                - authToken: {upstream: gateway, secretKeyRef: {name: s3, key: k}}
+                - apiKey: {secretKeyRef: {name: s4, key: k}}""");
+        PodSettings settings = new PodSettings(
+                PodStory.SETTINGS.runner(),
+                PodStory.SETTINGS.helper(),
+                PodStory.SETTINGS.users(),
+                new Upstreams(Map.of("anthropic", "https://api.anthropic.com", "gateway", "https://gateway")));
+        Pod pod = new PodBuilder(settings)
+                .build(
+                        job,
+                        1,
+                        Stream.of(usable.split(",", -1))
+                                .filter(s -> !s.isEmpty())
+                                .map(Integer::valueOf)
+                                .toList());
+        assertThat(pod.getMetadata().getAnnotations()).containsEntry(PodNames.CREDENTIALS_ANNOTATION, held);
+        String list = pod.getSpec().getInitContainers().getFirst().getEnv().stream()
+                .filter(e -> e.getName().equals("CLAUDEJOB_CREDENTIALS"))
+                .map(EnvVar::getValue)
+                .findFirst()
+                .orElseThrow();
+        assertThat(Pattern.compile("\"name\":\"s([0-9])/k\"")
+                        .matcher(list)
+                        .results()
+                        .map(r -> r.group(1)))
+                .containsExactlyElementsOf(delivery.equals("Env") ? List.of() : List.of(held.split(",")));
     }
 }

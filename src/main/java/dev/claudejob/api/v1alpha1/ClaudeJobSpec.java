@@ -78,7 +78,8 @@ public record ClaudeJobSpec(
         @Nullable
         String model,
 
-        @JsonPropertyDescription("The credentials, in order of preference. For now the first is used.")
+        @JsonPropertyDescription(
+                "The credentials, in order of preference. When one has reached its usage limit, is refused or can't pay, the next is used.")
         @Required
         @Size(min = 1, max = 8)
         List<Credential> credentials,
