@@ -5,6 +5,7 @@ import dev.claudejob.runtime.OperatorConfig;
 import dev.claudejob.runtime.OperatorConfig.InvalidConfigException;
 import dev.claudejob.runtime.Serialization;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -22,8 +23,12 @@ public final class TestOperator implements AutoCloseable {
     private final ClaudeJobOperator operator;
 
     private TestOperator(ApiServer api, List<String> namespaces) {
+        this(Config.fromKubeconfig(api.kubeconfig()), namespaces);
+    }
+
+    private TestOperator(Config apiServer, List<String> namespaces) {
         KubernetesClient client = new KubernetesClientBuilder()
-                .withConfig(Config.fromKubeconfig(api.kubeconfig()))
+                .withConfig(apiServer)
                 .withKubernetesSerialization(Serialization.pruning())
                 .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("wire", wire))
                 .build();
@@ -41,6 +46,27 @@ public final class TestOperator implements AutoCloseable {
         TestOperator started = new TestOperator(api, List.of(namespaces));
         started.operator.start();
         started.wire.forgetRequests();
+        return started;
+    }
+
+    /**
+     * One that finds its apiserver at this URL, without any credential. Its client repeats requests as the one of the image does.
+     *
+     * @throws RuntimeException when it can't start; in a cluster its Pod would be started again
+     */
+    public static TestOperator startAt(String url, String namespace) {
+        Config config = new ConfigBuilder(Config.empty())
+                .withMasterUrl(url)
+                .withOnlyHttpWatches(true)
+                .withRequestRetryBackoffLimit(4)
+                .build();
+        TestOperator started = new TestOperator(config, List.of(namespace));
+        try {
+            started.operator.start();
+        } catch (RuntimeException e) {
+            started.close();
+            throw e;
+        }
         return started;
     }
 
