@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  * {@code make test} runs a part of the plans; {@code make faults} runs them all, and those left to chance as often as asked for.
  */
 class FaultsIT {
-    private static final int PLANS = Integer.getInteger("faults.plans", 24);
+    private static final int PLANS = Integer.getInteger("faults.plans", 20);
     private static final long SEED = Long.getLong("faults.seed", 1);
 
     /** The most writes that an undisturbed job of each life takes. */
