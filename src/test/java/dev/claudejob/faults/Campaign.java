@@ -84,18 +84,19 @@ final class Campaign {
         ClaudeJob job = create(namespace);
         start(first, namespace, operators);
         switch (plan.disturbance()) {
+            // A write that is saved when two states follow each other quickly never comes.
             case Plan.Disturbance.Death death -> {
-                cancelOnceRunningIfPlanned(plan, job, first::isCut);
-                if (death.moment() == Plan.Disturbance.Moment.BEFORE_IT_IS_SENT) {
-                    eventually().until(() -> !first.met().isEmpty());
-                    first.cut();
-                }
-                eventually().until(first::isCut);
+                BooleanSupplier dead = death.moment() == Plan.Disturbance.Moment.BEFORE_IT_IS_SENT
+                        ? () -> !first.met().isEmpty()
+                        : first::isCut;
+                cancelOnceRunningIfPlanned(plan, job, dead);
+                eventually().until(() -> dead.getAsBoolean() || over(job, namespace));
+                first.cut();
                 start(line(call -> new Fault.None(), lines), namespace, operators);
             }
             case Plan.Disturbance.Pause pause -> {
                 cancelOnceRunningIfPlanned(plan, job, () -> !first.met().isEmpty());
-                eventually().until(() -> !first.met().isEmpty());
+                eventually().until(() -> !first.met().isEmpty() || over(job, namespace));
                 start(line(call -> new Fault.None(), lines), namespace, operators);
                 cancelOnceRunningIfPlanned(plan, job, () -> false);
                 eventually().until(() -> finished(job));
@@ -163,6 +164,10 @@ final class Campaign {
     private boolean finished(ClaudeJob job) {
         Phase phase = phase(job);
         return phase != null && phase.finished();
+    }
+
+    private boolean over(ClaudeJob job, String namespace) {
+        return finished(job) && pods(namespace).stream().noneMatch(PodView::held);
     }
 
     private void check(Plan plan, String namespace, FakeKubelet kubelet, List<Line> lines) {
