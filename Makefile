@@ -99,6 +99,14 @@ test-it: ## Run the unit tests and the tests on a real kube-apiserver
 	@$(MVN) verify $(IT_FLAGS)
 	@touch target/claudejob.jar
 
+PLANS ?= 300
+
+.PHONY: faults
+faults: ## Run jobs under dying operators and failing lines to the apiserver: PLANS=300
+	@testbed/binaries.sh >/dev/null
+	@$(MVN) -q verify $(IT_FLAGS) -Dit.test=FaultsIT -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dfaults.plans=$(PLANS) -Dtest.log=OFF
+
 .PHONY: test-e2e
 test-e2e: install ## Run the tests on the testbed's real node
 	@KUBECONFIG=$$(testbed/kubeconfig.sh) $(MVN) verify -Pe2e $(IT_FLAGS)

@@ -60,6 +60,27 @@ public final class TestOperator implements AutoCloseable {
         return started;
     }
 
+    /**
+     * One that finds its apiserver at this URL, without any credential. Its client repeats requests as the one of the image does.
+     *
+     * @throws RuntimeException when it can't start; in a cluster its Pod would be started again
+     */
+    public static TestOperator startAt(String url, String namespace) {
+        Config config = new ConfigBuilder(Config.empty())
+                .withMasterUrl(url)
+                .withOnlyHttpWatches(true)
+                .withRequestRetryBackoffLimit(4)
+                .build();
+        TestOperator started = new TestOperator(config, List.of(namespace));
+        try {
+            started.operator.start();
+        } catch (RuntimeException e) {
+            started.close();
+            throw e;
+        }
+        return started;
+    }
+
     /** One that dies before, or just after, its n-th write. */
     public static TestOperator startDoomed(ApiServer api, String namespace, int write, boolean after) {
         TestOperator doomed = new TestOperator(api, List.of(namespace));
