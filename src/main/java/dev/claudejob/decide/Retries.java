@@ -38,7 +38,7 @@ final class Retries {
         if (outcome.succeeded() || view.job().getSpec().cancelRequested() || outOfTime(view, attempt)) {
             return Optional.empty();
         }
-        List<Cooldown> cooldowns = Cooldowns.after(view, attempt, outcome, pod.summary());
+        List<Cooldown> cooldowns = Cooldowns.after(view, attempt, pod, outcome);
         return switch (Remedy.of(outcome.reason())) {
             case OTHER_CREDENTIAL -> withAnother(view, cooldowns).or(() -> parked(view, pod.summary(), cooldowns));
             case AGAIN -> wouldMeetItAgain(pod, outcome.reason()) ? Optional.empty() : again(view, cooldowns);
@@ -60,7 +60,9 @@ final class Retries {
         }
         long wait = Duration.between(view.now(), reset.get()).toSeconds();
         Instant until = reset.get().plusSeconds(1 + Math.min(spread(view), wait / 10));
-        boolean measured = summary.limit() != null && view.job().getSpec().delivery() == CredentialDelivery.Helper;
+        boolean seen = summary.limit() != null
+                || summary.cooling().stream().anyMatch(c -> c.trouble() == Summary.Trouble.USAGE_LIMIT);
+        boolean measured = seen && view.job().getSpec().delivery() == CredentialDelivery.Helper;
         if (measured) {
             return Optional.of(new Rest(spent(view), until, cooldowns));
         }

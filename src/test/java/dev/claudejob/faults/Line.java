@@ -19,14 +19,17 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -60,6 +63,7 @@ final class Line implements AutoCloseable {
     private final Condition thawed = lock.newCondition();
     private boolean frozen;
     private int countedWrites;
+    private final CountDownLatch cutting = new CountDownLatch(1);
     private volatile boolean cut;
 
     /**
@@ -128,11 +132,17 @@ final class Line implements AutoCloseable {
     /** Nothing goes through any more. */
     void cut() {
         cut = true;
+        cutting.countDown();
         thaw();
     }
 
     boolean isCut() {
         return cut;
+    }
+
+    /** A cut line has nothing to wait for. */
+    private void pause(Duration time) throws InterruptedException {
+        boolean unused = cutting.await(time.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void awaitThaw() {
@@ -169,7 +179,7 @@ final class Line implements AutoCloseable {
                 case Fault.LostRequest lost -> {}
                 case Fault.Refuse refuse -> answer(exchange, refuse.status());
                 case Fault.Slow slow -> {
-                    Thread.sleep(slow.by());
+                    pause(slow.by());
                     forward(exchange, call, body, fault);
                 }
                 default -> forward(exchange, call, body, fault);
@@ -263,7 +273,7 @@ final class Line implements AutoCloseable {
                 return;
             }
             if (fault instanceof Fault.WatchStalls stalls && events >= stalls.events()) {
-                Thread.sleep(stalls.time());
+                pause(stalls.time());
                 return;
             }
             if (fault instanceof Fault.WatchIsGone gone && events >= gone.events()) {
