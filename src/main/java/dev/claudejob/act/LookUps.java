@@ -58,7 +58,7 @@ public final class LookUps {
         return new Step.Next(
                 live == null || !live.getMetadata().getUid().equals(attempt.podUID())
                         ? view.knowing(view.known().withLostPod(attempt.podUID()))
-                        : view.withPod(live));
+                        : view.withPod(live).knowing(view.known().withLivePod(attempt.podUID())));
     }
 
     Step readResult(View view, PodView pod) {

@@ -94,8 +94,9 @@ public final class Decider {
         int next = view.recordedAttempt().map(Attempt::number).orElse(0) + 1;
         Optional<PodView> pod =
                 view.pods().stream().filter(p -> p.attempt() == next).findFirst();
-        if (pod.isPresent() && pod.get().deleting()) {
-            // It never started. Once it is gone the same attempt gets another Pod.
+        if (pod.isPresent() && pod.get().deleting() && pod.get().gated()) {
+            // It never started. Once it is gone the same attempt gets another Pod. One whose gate is open must be on
+            // record: its status we learn by a compare-and-swap that fails.
             return pod.get().held() ? new Decision.ReleasePod(pod.get()) : new Decision.Wait(null);
         }
         return Starts.next(view, next, pod.orElse(null), settings);
@@ -132,7 +133,10 @@ public final class Decider {
             return new Decision.Reclaim(pod, attempt.number());
         }
         if (pod.over(view.now(), HELPER_PATIENCE)) {
-            return over(view, attempt, pod);
+            // A cache may be behind by more than any patience.
+            return pod.silent() && !view.known().asked(pod.uid())
+                    ? new Decision.ConfirmLost(attempt)
+                    : over(view, attempt, pod);
         }
         boolean cancelled = view.job().getSpec().cancelRequested();
         if (pod.gated()) {

@@ -35,7 +35,7 @@ public sealed interface Decision {
     /** Give a Pod up: everything it could tell is on record. */
     record ReleasePod(PodView pod) implements Decision {}
 
-    /** Ask the apiserver itself whether the Pod of a recorded attempt is gone. */
+    /** Ask the apiserver itself for the Pod of a recorded attempt: whether it is gone, or says more than the cache knows. */
     record ConfirmLost(Attempt attempt) implements Decision {}
 
     /** Give a Pod of ours back the labels or the owner that somebody took from it: without them we would not hear of it again. */

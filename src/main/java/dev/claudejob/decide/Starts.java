@@ -54,7 +54,7 @@ final class Starts {
         int position = positions.isEmpty() ? 0 : positions.getFirst();
         Credentials.Use first = Credentials.of(view.spec(), settings.upstreams(), pod.credentials())
                 .first();
-        boolean asWanted = pod.builtFrom(view.job().getMetadata().getGeneration())
+        boolean asWanted = !pod.outdated(view.job().getMetadata().getGeneration())
                 && pod.beginsWith(first.name())
                 && (positions.isEmpty() || pod.credentials().indexOf(position) == 0);
         if (pod.gated() && !asWanted) {

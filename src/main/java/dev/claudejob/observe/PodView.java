@@ -78,11 +78,16 @@ public record PodView(Pod pod) {
         return annotation(PodNames.STOP_ANNOTATION).flatMap(PodView::instant);
     }
 
-    /** True when the Pod was built from this very generation of its job's spec. */
-    public boolean builtFrom(Long generation) {
-        return annotation(PodNames.GENERATION_ANNOTATION)
-                .map(String.valueOf(generation)::equals)
-                .orElse(false);
+    /** True when the Pod was built from an older generation of its job's spec, or nobody knows from which. */
+    public boolean outdated(Long generation) {
+        try {
+            return annotation(PodNames.GENERATION_ANNOTATION)
+                    .map(Long::valueOf)
+                    .map(built -> built < generation)
+                    .orElse(true);
+        } catch (NumberFormatException e) {
+            return true;
+        }
     }
 
     /** True when the Pod begins with the credential of this name. */
@@ -290,6 +295,11 @@ public record PodView(Pod pod) {
                                         .plus(patience)
                                         .isBefore(now)))
                 .orElse(false);
+    }
+
+    /** True when the agent has ended, and its helper has not said how. */
+    public boolean silent() {
+        return agentEnd().isPresent() && !helperEnded() && !phaseTerminal();
     }
 
     private PodStatus status() {

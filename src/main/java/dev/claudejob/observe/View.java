@@ -29,6 +29,7 @@ public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known, 
      * What was looked up on demand.
      *
      * @param lostPodUid the uid of a Pod that the apiserver itself says is gone
+     * @param livePodUid the uid of a Pod that was just read from the apiserver itself
      * @param refusal why the apiserver did not create the Pod
      * @param result the whole result, from the helper's log; one with nothing in it after a look-up in vain
      * @param resultConfigMap the ConfigMap that now holds the whole result; empty when none could be made
@@ -36,30 +37,40 @@ public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known, 
      */
     public record Known(
             @Nullable String lostPodUid,
+            @Nullable String livePodUid,
             @Nullable Refusal refusal,
             @Nullable FullResult result,
             @Nullable String resultConfigMap,
             @Nullable String delay) {
-        public static final Known NOTHING = new Known(null, null, null, null, null);
+        public static final Known NOTHING = new Known(null, null, null, null, null, null);
+
+        /** True when the apiserver itself was asked for this Pod. */
+        public boolean asked(String podUid) {
+            return podUid.equals(lostPodUid) || podUid.equals(livePodUid);
+        }
 
         public Known withLostPod(String uid) {
-            return new Known(uid, refusal, result, resultConfigMap, delay);
+            return new Known(uid, livePodUid, refusal, result, resultConfigMap, delay);
+        }
+
+        public Known withLivePod(String uid) {
+            return new Known(lostPodUid, uid, refusal, result, resultConfigMap, delay);
         }
 
         public Known withRefusal(Refusal why) {
-            return new Known(lostPodUid, why, result, resultConfigMap, delay);
+            return new Known(lostPodUid, livePodUid, why, result, resultConfigMap, delay);
         }
 
         public Known withResult(FullResult found) {
-            return new Known(lostPodUid, refusal, found, resultConfigMap, delay);
+            return new Known(lostPodUid, livePodUid, refusal, found, resultConfigMap, delay);
         }
 
         public Known withResultConfigMap(String name) {
-            return new Known(lostPodUid, refusal, result, name, delay);
+            return new Known(lostPodUid, livePodUid, refusal, result, name, delay);
         }
 
         public Known withDelay(String cause) {
-            return new Known(lostPodUid, refusal, result, resultConfigMap, cause);
+            return new Known(lostPodUid, livePodUid, refusal, result, resultConfigMap, cause);
         }
     }
 

@@ -393,8 +393,16 @@ class DeciderTest {
                         running.pod(p -> p.agentEnded(0, t(20))).at(320),
                         "wait until 321"),
                 arguments(
-                        "the helper does not speak",
+                        "the helper does not speak, as far as the cache knows",
                         running.pod(p -> p.agentEnded(0, t(20))).at(321),
+                        "confirm that it is lost"),
+                arguments(
+                        "the helper does not speak, and the apiserver says so too",
+                        running.pod(p -> p.agentEnded(0, t(20))).at(321).knowing(k -> k.withLivePod("pod-1")),
+                        "write Failed CliError"),
+                arguments(
+                        "the helper does not speak, and its Pod is gone",
+                        running.pod(p -> p.agentEnded(0, t(20))).at(321).knowing(k -> k.withLostPod("pod-1")),
                         "write Failed CliError"),
                 arguments(
                         "another container outlives the agent",

@@ -113,6 +113,8 @@ final class SimulatedOperator {
                                 .equals(confirm.attempt().podUID()));
                 yield live.isPresent()
                         ? view.withPod(live.get())
+                                .knowing(view.known()
+                                        .withLivePod(confirm.attempt().podUID()))
                         : view.knowing(
                                 view.known().withLostPod(confirm.attempt().podUID()));
             }
