@@ -81,6 +81,12 @@ public final class PodBuilder {
                     .withPriorityClassName(template.priorityClassName())
                     .withServiceAccountName(template.serviceAccountName());
         }
+        if (pod.getServiceAccountName() == null
+                && credentials.ordered().stream().anyMatch(use -> use.federation() != null)) {
+            // What an apiserver would fill in by itself, if its admission plug-in for ServiceAccounts is on; a token
+            // needs it.
+            pod.withServiceAccountName("default");
+        }
         return new io.fabric8.kubernetes.api.model.PodBuilder()
                 .withNewMetadata()
                 .withName(PodNames.podName(
