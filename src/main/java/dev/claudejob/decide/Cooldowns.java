@@ -51,9 +51,10 @@ final class Cooldowns {
                 .toList();
     }
 
-    /** When the first of them can be used again; empty when none ever can. */
-    static Optional<Instant> firstOver(List<Cooldown> cooldowns) {
+    /** When the first usage limit among them has reset. Nothing else passes by itself. */
+    static Optional<Instant> firstReset(List<Cooldown> cooldowns) {
         return cooldowns.stream()
+                .filter(c -> c.reason().equals(Reason.UsageLimit.name()))
                 .map(Cooldown::until)
                 .filter(Objects::nonNull)
                 .map(Instant::parse)

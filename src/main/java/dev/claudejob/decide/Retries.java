@@ -54,7 +54,7 @@ final class Retries {
 
     private static Optional<Rest> parked(View view, Summary summary, List<Cooldown> cooldowns) {
         Retry retry = view.job().getSpec().retries();
-        Optional<Instant> reset = Cooldowns.firstOver(cooldowns);
+        Optional<Instant> reset = Cooldowns.firstReset(cooldowns);
         if (reset.isEmpty() || retry.onUsageLimit() != OnUsageLimit.Park) {
             return Optional.empty();
         }

@@ -315,4 +315,11 @@ class RetriesTest {
         assertThat(resumeAt(rest)).as("the first one's limit").isAfter(t(RESET));
         assertThat(rest.retries()).isNull();
     }
+
+    @Test
+    void aCredentialThatIsMissingIsNotWaitedForOnceTheAgentHasGivenUp() {
+        String expired = apiError(401, ",\"cooling\":[{\"c\":0,\"why\":\"CredentialMissing\",\"until\":9999999999}]");
+        Scene running = job("").running().pod(p -> p.annotated("claudejob.dev/credentials", "0"));
+        assertThat(over(running, expired, 20).written().phase()).isEqualTo(Phase.Failed);
+    }
 }
