@@ -41,6 +41,10 @@ cluster-down: ## Stop the testbed; nothing is left running
 kubeconfig: ## Print the path of the testbed's kubeconfig
 	@testbed/kubeconfig.sh
 
+.PHONY: bench
+bench: target/claudejob.jar ## Measure the helper beside Envoy: memory, start, added time, throughput
+	@testbed/bench.sh
+
 ##### Build it
 
 .PHONY: build
@@ -95,6 +99,18 @@ test-it: ## Run the unit tests and the tests on a real kube-apiserver
 	@$(MVN) verify $(IT_FLAGS)
 	@touch target/claudejob.jar
 
+PLANS ?= 300
+
+.PHONY: faults
+faults: ## Run jobs under dying operators and failing lines to the apiserver: PLANS=300
+	@testbed/binaries.sh >/dev/null
+	@$(MVN) -q verify $(IT_FLAGS) -Dit.test=FaultsIT -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dfaults.plans=$(PLANS) -Dtest.log=OFF
+
 .PHONY: test-e2e
 test-e2e: install ## Run the tests on the testbed's real node
 	@KUBECONFIG=$$(testbed/kubeconfig.sh) $(MVN) verify -Pe2e $(IT_FLAGS)
+
+.PHONY: rotation
+rotation: install ## Measure how long requests wait while a running job's Secret is rotated: 50 times for each kind
+	@KUBECONFIG=$$(testbed/kubeconfig.sh) $(MVN) verify -Pe2e $(IT_FLAGS) -Dit.test=RotationE2E -Drotations=50 -De2e.timeout='20 m' | grep -E '^ROTATION|ERROR|FAIL|Tests run'

@@ -40,6 +40,7 @@ has 'kind: PodMonitor' --set metrics.monitor.enabled=true,metrics.monitor.kind=P
 has 'kind: PodDisruptionBudget' --set replicas=2
 has 'image: r.example/op@sha256:' --set images.operator.repository=r.example/op,images.operator.digest="sha256:$(printf '%064d' 0)"
 has $'imagePullSecrets:\n      - reg' --set 'imagePullSecrets[0].name=reg'
+has 'value: "app.kubernetes.io/component=operator,app.kubernetes.io/instance=claudejob,app.kubernetes.io/name=claudejob"'
 has 'httpsProxy: http://proxy.example:3128' --set config.egress.httpsProxy=http://proxy.example:3128
 has 'configMapName: corporate' --set config.trustBundle.configMapName=corporate
 has 'kind: ValidatingAdmissionPolicyBinding'

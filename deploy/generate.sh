@@ -16,7 +16,7 @@ trap 'rm -rf "$tmp"' EXIT
 awk -f deploy/values-table.awk "$chart/values.yaml" >"$tmp/table"
 sed -i -e '/^<!-- values:/,/^<!-- end of values/ { /^<!-- /!d; }' -e "/^<!-- values:/r $tmp/table" "$chart/README.md"
 
-"${HELM:-helm}" template claudejob "$chart" --namespace claudejob-system --kube-version 1.30.0 \
+"${HELM:-helm}" template claudejob "$chart" --namespace claudejob-system --kube-version 1.30.0 --no-hooks \
   --set crds.install=false --output-dir "$tmp" >/dev/null
 rendered=$tmp/claudejob/templates
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make sure that the testbed's binaries exist (Kubernetes, CoreDNS, helm), building them from source if not, and print their folder.
+# Make sure that the testbed's binaries exist (Kubernetes, CoreDNS, helm, kstatus), building them from source if not, and print their folder.
 # Needs only Go and the Go module proxy: no root, no packages. 5 to 10 minutes on two cores, once for a version.
 set -euo pipefail
 # shellcheck source=lib.sh
@@ -15,6 +15,7 @@ key=$( (
   echo "$recipe $KUBERNETES_VERSION $platform"
 ) | sha256sum | cut -c1-16)
 built=$CACHE/build/$key
+kstatus=$CACHE/build/kstatus-$(cat "$TESTBED"/kstatus/{go.mod,go.sum,main.go} - <<<"$platform" | sha256sum | cut -c1-16)
 
 # Java's kube-api-test looks for its binaries by this layout.
 api_test=$CACHE/kubeapitest/k8s/$KUBERNETES_VERSION-$platform
@@ -59,6 +60,16 @@ build() {
   log "built in $SECONDS s"
 }
 
+# Apart from the rest, and with a go.mod of its own: a change here must not build Kubernetes anew.
+build_kstatus() {
+  command -v go >/dev/null || die "needs Go 1.21 or later on PATH (it fetches the version that go.mod asks for by itself)"
+  log "building kstatus (a minute, once)"
+  mkdir -p "$kstatus"
+  (cd "$TESTBED/kstatus" && CGO_ENABLED=0 GOFLAGS=-mod=readonly nice go build -trimpath -ldflags "-s -w" -o "$kstatus/kstatus.new" .) >&2 ||
+    die "the build failed (see above): is the Go module proxy reachable ($(go env GOPROXY))?"
+  mv "$kstatus/kstatus.new" "$kstatus/kstatus"
+}
+
 link() { # file, name: replaced in one step, because a cluster or a test may be using it
   ln -sfn "$1" "$2.new"
   mv -T "$2.new" "$2"
@@ -68,9 +79,14 @@ if [ ! -x "$built/kube" ]; then
   lock build
   [ -x "$built/kube" ] || build
 fi
+if [ ! -x "$kstatus/kstatus" ]; then
+  lock build-kstatus
+  [ -x "$kstatus/kstatus" ] || build_kstatus
+fi
 link "build/$key" "$BIN"
 mkdir -p "$api_test"
 for t in etcd kube-apiserver kubectl; do
   [ "$(readlink "$api_test/$t")" = "$BIN/$t" ] || link "$BIN/$t" "$api_test/$t"
 done
+[ "$(readlink "$api_test/kstatus")" = "$kstatus/kstatus" ] || link "$kstatus/kstatus" "$api_test/kstatus"
 echo "$BIN"

@@ -43,20 +43,9 @@ make_debian() {
   log "made debian:bookworm-slim"
 }
 
-find_jdk() {
-  local home
-  for home in "${CLAUDEJOB_JDK:-}" "${JAVA_HOME:-}" "$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")" /usr/lib/jvm/*25* /opt/java/* "$HOME"/.sdkman/candidates/java/25*; do
-    if grep -qs '^JAVA_VERSION="25' "$home/release" && [ -x "$home/bin/javac" ]; then
-      realpath "$home"
-      return
-    fi
-  done
-  die "no JDK 25 found in JAVA_HOME, on PATH or under /usr/lib/jvm: install one, or say where it is with CLAUDEJOB_JDK"
-}
-
 make_temurin() {
   local jdk key container
-  jdk=$(find_jdk)
+  jdk=$("$TESTBED/jdk.sh")
   key=$(key make_temurin "$(image_id "$DEBIAN")" "$(cat "$jdk/release")")
   [ "$(image_key "$TEMURIN")" != "$key" ] || return 0
   log "making eclipse-temurin:25-jdk from $jdk"

@@ -47,7 +47,7 @@ check() {
   local -a flags=() vars=() limit=(60)
   shift 5
   [[ $only == "  " || $only == *" $name "* ]] || return 0
-  for arg; do if [[ $arg == SIGNAL=* ]]; then limit=(-s "${arg#SIGNAL=}" 2); elif [[ $arg =~ ^[A-Z_]+= ]]; then vars+=("$arg"); else flags+=("$arg"); fi; done
+  for arg; do if [[ $arg == SIGNAL=* ]]; then limit=(-s "${arg#SIGNAL=}" 2); elif [[ $arg =~ ^[A-Z0-9_]+= ]]; then vars+=("$arg"); else flags+=("$arg"); fi; done
   (cd "$tmp/work" && env -i HOME="$tmp/home" TMPDIR="$tmp" CLAUDE_CODE_TMPDIR="$tmp" PATH=/usr/local/bin:/usr/bin:/bin DISABLE_AUTOUPDATER=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 \
     CLAUDE_CODE_MAX_RETRIES=1 ANTHROPIC_BASE_URL="$standin" "$credential" "${vars[@]}" timeout --preserve-status "${limit[@]}" \
     "$claude" -p --output-format stream-json --verbose "${flags[@]}" <<<"$prompt" >"$out" 2>"$out.err") || rc=$?

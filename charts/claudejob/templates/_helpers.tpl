@@ -89,6 +89,12 @@ capabilities:
   resources: [claudejobs/status]
   verbs: [get, update, patch]
 - apiGroups: [claudejob.dev]
+  resources: [claudecredentials]
+  verbs: [get, list, watch]
+- apiGroups: [claudejob.dev]
+  resources: [claudecredentials/status]
+  verbs: [get, update, patch]
+- apiGroups: [claudejob.dev]
   resources: [claudejobs/finalizers]
   verbs: [update] # for blockOwnerDeletion where OwnerReferencesPermissionEnforcement is on
 - apiGroups: [""]

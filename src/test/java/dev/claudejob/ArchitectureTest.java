@@ -56,7 +56,8 @@ class ArchitectureTest {
     private static final Path TESTS = Path.of("src/test/java");
 
     /** The same input gives the same output: no cluster, no clock, no disk. */
-    private static final String[] PURE = rooms("decide", "pod", "claude", "credential", "summary", "status", "observe");
+    private static final String[] PURE =
+            rooms("decide", "pod", "claude", "credential", "summary", "standing", "status", "observe");
 
     private static final String[] JDK_OF_THE_HELPER = {"java..", "javax.net..", "com.sun.net.httpserver.."};
 
@@ -159,9 +160,11 @@ class ArchitectureTest {
                 .resideInAPackage(ROOT + "..")
                 .and()
                 .resideOutsideOfPackages(rooms("act", "controller", "runtime"))
-                // A custom resource is a class of the client's.
+                // Custom resources are classes of the client's.
                 .and()
                 .doNotHaveSimpleName("ClaudeJob")
+                .and()
+                .doNotHaveSimpleName("ClaudeCredential")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.fabric8.kubernetes.client..")

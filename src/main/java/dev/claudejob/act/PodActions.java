@@ -33,7 +33,7 @@ public final class PodActions {
     }
 
     Step create(View view, int attempt, List<Integer> credentials) {
-        Pod wanted = builder.build(view.job(), attempt, credentials);
+        Pod wanted = builder.build(view.resolvedJob(), attempt, credentials);
         try {
             Pod created = client.resource(wanted).create();
             fresh.podCreated(created);
@@ -87,8 +87,11 @@ public final class PodActions {
 
     /** Labels and owner are as they were made, so that the informer sees the Pod again and the garbage collector knows its job. */
     Step reclaim(View view, PodView pod, int attempt) {
-        Pod wanted = builder.build(view.job(), attempt, pod.credentials());
-        return patch(view, pod, PatchType.STRATEGIC_MERGE, PodPatches.reclaim(pod, wanted));
+        return patch(
+                view,
+                pod,
+                PatchType.STRATEGIC_MERGE,
+                PodPatches.reclaim(pod, PodBuilder.identity(view.job(), attempt)));
     }
 
     Step release(View view, PodView pod) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
-import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -66,13 +66,12 @@ public final class PodPatches {
      * Gives the Pod the labels that select it and its owner. A strategic merge patch: it leaves what others have added, and a uid in it that is
      * not the Pod's is a conflict.
      */
-    static String reclaim(PodView pod, Pod wanted) {
+    static String reclaim(PodView pod, ObjectMeta wanted) {
         ObjectNode metadata = JSON.objectNode().put("uid", pod.uid());
         ObjectNode labels = metadata.putObject("labels");
-        wanted.getMetadata().getLabels().forEach(labels::put);
+        wanted.getLabels().forEach(labels::put);
         ArrayNode owners = metadata.putArray("ownerReferences");
-        wanted.getMetadata()
-                .getOwnerReferences()
+        wanted.getOwnerReferences()
                 .forEach(owner -> owners.addObject()
                         .put("apiVersion", owner.getApiVersion())
                         .put("kind", owner.getKind())

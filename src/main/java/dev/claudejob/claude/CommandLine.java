@@ -15,10 +15,15 @@ import org.jspecify.annotations.Nullable;
 public final class CommandLine {
     private CommandLine() {}
 
-    /** A value joined to its flag can't be taken for another flag, whatever it begins with. */
-    public static List<String> of(ClaudeJobSpec spec) {
+    /**
+     * A value joined to its flag can't be taken for another flag, whatever it begins with.
+     *
+     * @param maxBudgetUSD what this run may cost, in US dollars; null for no limit
+     */
+    public static List<String> of(ClaudeJobSpec spec, @Nullable String maxBudgetUSD) {
         List<String> args = new ArrayList<>();
         add(args, "--model", spec.model());
+        add(args, "--max-budget-usd", maxBudgetUSD);
         Agent agent = spec.agent();
         if (agent == null) {
             return List.copyOf(args);

@@ -39,6 +39,13 @@ public final class Outcomes {
     /** The reason of an end that was not a success and that nothing outside of Claude Code explains. */
     public static Outcome failure(AgentEnd end) {
         Summary s = end.summary();
+        Summary.Capped capped = s.capped();
+        if (capped != null) {
+            return new Outcome(
+                    Reason.BudgetExceeded,
+                    "The job's output tokens are spent: this attempt was given " + capped.limit() + " and used "
+                            + capped.spent() + ". Raise limits.maxOutputTokens or ask for less at once.");
+        }
         return s.hasResult() ? withResult(end, s) : withoutResult(end, s);
     }
 
@@ -51,7 +58,8 @@ public final class Outcomes {
                         Reason.MaxTurns,
                         "The agent stopped after " + turns(s)
                                 + ", its limit. Raise agent.maxTurns or ask for less at once.");
-            case "budget_exhausted" -> new Outcome(Reason.BudgetExceeded, "The agent reached its cost limit." + said);
+            case "budget_exhausted" ->
+                new Outcome(Reason.BudgetExceeded, "The agent reached limits.maxCostUSD." + said);
             case "structured_output_retry_exhausted" ->
                 new Outcome(
                         Reason.StructuredOutputInvalid,
@@ -93,6 +101,12 @@ public final class Outcomes {
                 return Optional.of(new Outcome(
                         Reason.CredentialMissing, "Claude Code found no credential. Check the Secret's key." + said));
             }
+            if (text.contains("could not load") && text.contains("credentials")) {
+                return Optional.of(cloudCredentials(text, said));
+            }
+            if (error.equals("provider_credentials")) {
+                return Optional.of(new Outcome(Reason.AuthFailed, "The cloud refused the credential." + said));
+            }
             if (error.equals("connection_failed")
                     || text.startsWith("request timed out")
                     || text.contains("connection error")) {
@@ -106,11 +120,7 @@ public final class Outcomes {
         }
         return Optional.of(
                 switch (status) {
-                    case 401, 403 ->
-                        new Outcome(
-                                Reason.AuthFailed,
-                                "The API refused the credential (HTTP " + status + "). Put a valid one into the Secret."
-                                        + said);
+                    case 401, 403 -> refused(status, text, said);
                     case 402 ->
                         new Outcome(Reason.BillingProblem, "The account behind the credential can't pay." + said);
                     case 429 ->
@@ -124,6 +134,34 @@ public final class Outcomes {
                                         Reason.InvalidRequest,
                                         "The API refused the request (HTTP " + status + ")." + said);
                 });
+    }
+
+    /** The helper's own words come in the API's place when it has nothing to send. */
+    private static Outcome refused(int status, String text, String said) {
+        if (text.contains("claudejob: workload identity: ")) {
+            return new Outcome(
+                    Reason.AuthFailed,
+                    "The vendor does not take the Pod's identity. Check the federation rule, the audience and"
+                            + " template.serviceAccountName." + said);
+        }
+        if (text.contains("claudejob: ") && text.contains(" has expired at ")) {
+            return new Outcome(
+                    Reason.CredentialExpired, "The credential has expired. Put a fresh one into the Secret." + said);
+        }
+        return new Outcome(
+                Reason.AuthFailed,
+                "The API refused the credential (HTTP " + status + "). Put a valid one into the Secret." + said);
+    }
+
+    /** A cloud's credential that Claude Code can't even begin with; an error code is what the cloud's token endpoint said to it. */
+    private static Outcome cloudCredentials(String text, String said) {
+        return text.contains("error code ")
+                ? new Outcome(
+                        Reason.AuthFailed, "The cloud refused the credential. Put a valid one into the Secret." + said)
+                : new Outcome(
+                        Reason.CredentialMissing,
+                        "Claude Code found no usable credential of the cloud. Check the Secret, or what the Pod's"
+                                + " ServiceAccount is bound to." + said);
     }
 
     private static Outcome withoutResult(AgentEnd end, Summary s) {
@@ -157,7 +195,8 @@ public final class Outcomes {
     }
 
     private static String quote(@Nullable String text) {
-        String one = oneLine(text);
+        // A cloud's answer is quoted as it came.
+        String one = oneLine(text).replaceAll("\\{\"[Mm]essage\":\"([^\"\\\\]*)\"}", "$1");
         if (one.length() > MAX_QUOTE) {
             one = one.substring(0, one.offsetByCodePoints(0, one.codePointCount(0, MAX_QUOTE - 1))) + "…";
         }

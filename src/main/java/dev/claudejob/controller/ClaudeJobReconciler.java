@@ -35,24 +35,28 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
     private final Decider decider;
     private final Actions actions;
     private final JobCaches caches;
+    private final CredentialCalls credentials;
     private final Clock clock;
 
-    public ClaudeJobReconciler(Decider decider, Actions actions, JobCaches caches, Clock clock) {
+    public ClaudeJobReconciler(
+            Decider decider, Actions actions, JobCaches caches, CredentialCalls credentials, Clock clock) {
         this.decider = decider;
         this.actions = actions;
         this.caches = caches;
+        this.credentials = credentials;
         this.clock = clock;
     }
 
     @Override
     public List<EventSource<?, ClaudeJob>> prepareEventSources(EventSourceContext<ClaudeJob> context) {
-        return List.of(caches.podEventSource(context));
+        return List.of(caches.podEventSource(context), credentials.jobBell());
     }
 
     @Override
     public UpdateControl<ClaudeJob> reconcile(ClaudeJob job, Context<ClaudeJob> context) {
         caches.use(context);
-        View view = View.of(job, context.getSecondaryResourcesAsStream(Pod.class), clock.instant());
+        View view =
+                View.of(job, context.getSecondaryResourcesAsStream(Pod.class), clock.instant(), credentials.book(job));
         for (int i = 0; i < MAX_STEPS; i++) {
             Decision decision = decider.decide(view);
             log.debug("{}", decision);
@@ -62,6 +66,7 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
                     return later(again.after());
                 }
                 case Step.Done done -> {
+                    credentials.settled(job);
                     return at(done.until());
                 }
             }

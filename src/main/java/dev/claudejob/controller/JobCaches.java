@@ -74,6 +74,12 @@ public final class JobCaches implements Fresh {
         }
     }
 
+    /** All jobs that the cache knows. */
+    public Stream<ClaudeJob> allJobs() {
+        Cache<ClaudeJob> known = primaries;
+        return known == null ? Stream.empty() : known.list();
+    }
+
     /** All Pods of ours that the cache knows. */
     public Stream<Pod> allPods() {
         InformerEventSource<Pod, ClaudeJob> source = pods;

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,15 @@ public enum CredentialKind {
 
     /** A bearer token for a gateway in front of a model. */
     AUTH_TOKEN("authToken", Billing.METERED, "ANTHROPIC_AUTH_TOKEN", "claudejob-placeholder"),
+
+    /** The access token in a Claude Code's .credentials.json. */
+    CLAUDE_HOME("claudeHome", Billing.SUBSCRIPTION, "CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-placeholder"),
+
+    /**
+     * A short-lived token of a metered account, for which the helper exchanges the Pod's own. To the agent it looks like an API key: with
+     * an identity of its own Claude Code behaves the same.
+     */
+    WORKLOAD_IDENTITY("workloadIdentity", Billing.METERED, "ANTHROPIC_API_KEY", "sk-ant-api03-placeholder"),
 
     /** Amazon Bedrock. The helper knows its API keys only: other ways sign each request inside Claude Code. */
     BEDROCK("bedrock", Billing.CLOUD, "AWS_BEARER_TOKEN_BEDROCK", "claudejob-placeholder"),
@@ -45,6 +55,12 @@ public enum CredentialKind {
             "ocp-apim-subscription-key",
             "x-amz-security-token");
 
+    // Bedrock has no 401. What it says of a key it does not know is what Claude Code 2.1.330 looks for, too.
+    private static final Pattern BEDROCK_REFUSAL = Pattern.compile(
+            "ExpiredToken|UnrecognizedClient|security token.{0,80}(invalid|expired)|Bearer Token has expired"
+                    + "|Authentication failed.{0,80}API Key|Missing required parameters in the API Key",
+            Pattern.CASE_INSENSITIVE);
+
     private static final String BETA_HEADER = "anthropic-beta";
     private static final String OAUTH_BETA = "oauth-2025-04-20";
 
@@ -62,7 +78,8 @@ public enum CredentialKind {
 
     private Map<String, String> authorization(Token token) {
         return switch (this) {
-            case OAUTH_TOKEN, AUTH_TOKEN, BEDROCK -> Map.of("authorization", "Bearer " + token.value());
+            case OAUTH_TOKEN, CLAUDE_HOME, WORKLOAD_IDENTITY, AUTH_TOKEN, BEDROCK ->
+                Map.of("authorization", "Bearer " + token.value());
             case API_KEY, FOUNDRY -> Map.of("x-api-key", token.value());
             case VERTEX -> throw notByHelper();
         };
@@ -100,7 +117,7 @@ public enum CredentialKind {
     /** The environment that sends Claude Code's requests of this kind to a base URL. */
     public Map<String, String> baseUrl(String url) {
         return switch (this) {
-            case OAUTH_TOKEN, API_KEY, AUTH_TOKEN -> Map.of("ANTHROPIC_BASE_URL", url);
+            case OAUTH_TOKEN, CLAUDE_HOME, WORKLOAD_IDENTITY, API_KEY, AUTH_TOKEN -> Map.of("ANTHROPIC_BASE_URL", url);
             case BEDROCK -> Map.of("ANTHROPIC_BEDROCK_BASE_URL", url);
             case VERTEX -> Map.of("ANTHROPIC_VERTEX_BASE_URL", url + "/v1");
             // The path is the service's own, and stays the same through the helper.
@@ -110,7 +127,31 @@ public enum CredentialKind {
 
     /** The environment variable that carries the real value when there is no helper between; empty for a kind that has none. */
     public Optional<String> plainVariable() {
-        return Optional.ofNullable(plainVariable);
+        return onlyByHelper() ? Optional.empty() : Optional.ofNullable(plainVariable);
+    }
+
+    /** True for what is no value that Claude Code could take: what is sent comes of it. */
+    public boolean onlyByHelper() {
+        return this == CLAUDE_HOME || this == WORKLOAD_IDENTITY;
+    }
+
+    /** Whether an answer of that status may be a refusal of the credential, as opposed to one of the request. */
+    public boolean mayRefuse(int status) {
+        return status == 401 || (this == BEDROCK && status == 403);
+    }
+
+    /** Whether an answer is a refusal of the credential: another one may be taken. A 403 otherwise says what the account may not do. */
+    public boolean refuses(int status, String body) {
+        return status == 401
+                || (mayRefuse(status) && BEDROCK_REFUSAL.matcher(body).find());
+    }
+
+    /** Whether requests are those of the vendor's own API, so that any other such credential can take one over. */
+    public boolean vendorApi() {
+        return switch (this) {
+            case OAUTH_TOKEN, CLAUDE_HOME, WORKLOAD_IDENTITY, API_KEY, AUTH_TOKEN -> true;
+            case BEDROCK, VERTEX, FOUNDRY -> false;
+        };
     }
 
     /** False for what only Claude Code itself can use. */
@@ -139,7 +180,7 @@ public enum CredentialKind {
                 betas.add(name);
             }
         }
-        if (this == OAUTH_TOKEN) {
+        if (this == OAUTH_TOKEN || this == CLAUDE_HOME || this == WORKLOAD_IDENTITY) {
             betas.add(OAUTH_BETA);
         }
         if (!betas.isEmpty()) {

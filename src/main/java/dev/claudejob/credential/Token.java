@@ -12,7 +12,7 @@ public record Token(String value) {
     public static final class InvalidTokenException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        InvalidTokenException(String message) {
+        public InvalidTokenException(String message) {
             super(message);
         }
     }

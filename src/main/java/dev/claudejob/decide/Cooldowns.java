@@ -3,17 +3,19 @@ package dev.claudejob.decide;
 import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Cooldown;
+import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
+import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
-import dev.claudejob.pod.Upstreams;
 import dev.claudejob.summary.Summary;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -30,69 +32,105 @@ final class Cooldowns {
     /** When a limit is said to have reset already and yet was met; doubled each time that this happens again. */
     static final Duration STALE_RESET = Duration.ofMinutes(1);
 
-    private final Upstreams upstreams;
-
-    Cooldowns(Upstreams upstreams) {
-        this.upstreams = upstreams;
-    }
+    private Cooldowns() {}
 
     /** Positions in spec.credentials that may be used now, in the job's order of preference. */
-    List<Integer> usable(View view) {
+    static List<Integer> usable(View view) {
         return usable(view, of(view.status()));
     }
 
-    List<Integer> usable(View view, List<Cooldown> cooldowns) {
-        List<Credentials.Use> all =
-                Credentials.of(view.job().getSpec(), upstreams).ordered();
+    static List<Integer> usable(View view, List<Cooldown> cooldowns) {
+        List<Credential> all = view.spec().credentials();
         return IntStream.range(0, all.size())
-                .filter(i -> cooldowns.stream()
-                        .noneMatch(c -> c.credential().equals(all.get(i).name()) && cooling(c, view.now())))
+                .filter(i -> !all.get(i).unresolved())
+                .filter(i -> {
+                    String name = Credentials.whatever(all.get(i)).name();
+                    return cooldowns.stream().noneMatch(c -> c.credential().equals(name) && cooling(c, view.now()));
+                })
                 .boxed()
                 .toList();
     }
 
-    /** When the first of them can be used again; empty when none ever can. */
-    static Optional<Instant> firstOver(List<Cooldown> cooldowns) {
+    /** When the first usage limit among them has reset. Nothing else passes by itself. */
+    static Optional<Instant> firstReset(List<Cooldown> cooldowns) {
         return cooldowns.stream()
+                .filter(c -> c.reason().equals(Reason.UsageLimit.name()))
                 .map(Cooldown::until)
                 .filter(Objects::nonNull)
                 .map(Instant::parse)
                 .min(Instant::compareTo);
     }
 
-    /** Those still in force after an attempt that ended like this. */
-    static List<Cooldown> after(View view, Attempt attempt, Outcome outcome, Summary summary) {
-        List<Cooldown> cooldowns = new ArrayList<>();
-        String used = Objects.requireNonNullElse(attempt.credential(), "");
+    /** Those still in force after an attempt that ended like this. What the helper measured counts for more than how the agent ended. */
+    static List<Cooldown> after(View view, Attempt attempt, PodView pod, Outcome outcome) {
+        Map<String, Cooldown> cooldowns = new LinkedHashMap<>();
         for (Cooldown c : of(view.status())) {
-            if (cooling(c, view.now()) && !c.credential().equals(used)) {
-                cooldowns.add(c);
+            if (cooling(c, view.now())) {
+                cooldowns.put(c.credential(), c);
             }
         }
-        switch (outcome.reason()) {
-            case UsageLimit ->
-                cooldowns.add(new Cooldown(
-                        used,
-                        outcome.reason().name(),
-                        reset(view, summary).truncatedTo(ChronoUnit.SECONDS).toString()));
-            case AuthFailed, CredentialMissing, BillingProblem ->
-                cooldowns.add(new Cooldown(used, outcome.reason().name(), null));
-            default -> {}
+        Summary summary = pod.summary();
+        List<Optional<Credentials.Use>> all = Credentials.named(view.spec());
+        List<Integer> positions = pod.credentials();
+        for (Summary.Cooling c : summary.cooling()) {
+            int at = c.credential() < positions.size() ? positions.get(c.credential()) : -1;
+            if (at >= 0 && at < all.size()) {
+                all.get(at)
+                        .ifPresent(use -> put(
+                                cooldowns,
+                                use.name(),
+                                until(view, c),
+                                c.trouble().reason()));
+            }
         }
-        return List.copyOf(cooldowns);
+        if (summary.cooling().isEmpty()) {
+            byItsEnd(view, attempt, outcome, summary).ifPresent(c -> cooldowns.put(c.credential(), c));
+        }
+        return List.copyOf(cooldowns.values());
+    }
+
+    private static Optional<Cooldown> byItsEnd(View view, Attempt attempt, Outcome outcome, Summary summary) {
+        String used = Objects.requireNonNullElse(attempt.credential(), "");
+        String reason = outcome.reason().name();
+        Summary.Limit limit = summary.limit();
+        return switch (outcome.reason()) {
+            case UsageLimit ->
+                Optional.of(new Cooldown(
+                        used, reason, time(reset(view, limit == null ? null : Long.valueOf(limit.resetsAt())))));
+            case AuthFailed, CredentialMissing, CredentialExpired, BillingProblem ->
+                Optional.of(new Cooldown(used, reason, null));
+            default -> Optional.empty();
+        };
+    }
+
+    /** Null: not again. A credential that was refused or not paid for costs an attempt each time that it is tried. */
+    private static @Nullable Instant until(View view, Summary.Cooling cooling) {
+        return switch (cooling.trouble()) {
+            case USAGE_LIMIT -> reset(view, cooling.until());
+            case MISSING -> view.now().plus(UNKNOWN_RESET);
+            case AUTH_FAILED, BILLING -> null;
+        };
+    }
+
+    private static void put(
+            Map<String, Cooldown> cooldowns, String credential, @Nullable Instant until, String reason) {
+        cooldowns.put(credential, new Cooldown(credential, reason, until == null ? null : time(until)));
+    }
+
+    private static String time(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     private static boolean cooling(Cooldown c, Instant now) {
         return c.until() == null || now.isBefore(Instant.parse(c.until()));
     }
 
-    private static Instant reset(View view, Summary summary) {
+    private static Instant reset(View view, @Nullable Long resetsAt) {
         Instant now = view.now();
-        Summary.Limit limit = summary.limit();
-        if (limit == null) {
+        if (resetsAt == null) {
             return now.plus(UNKNOWN_RESET);
         }
-        Instant resets = Instant.ofEpochSecond(limit.resetsAt());
+        Instant resets = Instant.ofEpochSecond(resetsAt);
         if (!resets.isAfter(now)) {
             return now.plus(STALE_RESET.multipliedBy(1L << Math.min(4, limitsInARow(view.status()))));
         }

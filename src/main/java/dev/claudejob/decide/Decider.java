@@ -9,7 +9,6 @@ import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
-import dev.claudejob.pod.Credentials;
 import dev.claudejob.status.Rest;
 import dev.claudejob.status.Results;
 import dev.claudejob.status.Statuses;
@@ -38,29 +37,22 @@ public final class Decider {
     /** A Pod that was told to stop and is not over after this is deleted. */
     static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
 
-    /** How soon a Pod that the apiserver refused is tried again. */
-    static final Duration REFUSAL_PAUSE = Duration.ofSeconds(10);
-
     /** A start that takes longer than this deserves a word why. */
     static final Duration SLOW_START = Duration.ofSeconds(10);
 
     /** How soon to look for that word again when there was none. */
     static final Duration EXPLANATION_PAUSE = Duration.ofSeconds(20);
 
-    /** Between two nudges of a Pod that waits for a credential, at first. */
-    static final Duration NUDGE_PAUSE = Duration.ofSeconds(5);
+    /** Between two nudges of a Pod that waits for a credential, at first. Whoever rotates a Secret waits for no longer than this. */
+    static final Duration NUDGE_PAUSE = Duration.ofSeconds(3);
 
-    static final int FREQUENT_NUDGES = 6;
-    static final int MAX_NUDGES = 13;
+    static final int FREQUENT_NUDGES = 10;
+    static final int MAX_NUDGES = 18;
 
     private final DecideSettings settings;
-    private final Cooldowns cooldowns;
-    private final Retries retries;
 
     public Decider(DecideSettings settings) {
         this.settings = settings;
-        this.cooldowns = new Cooldowns(settings.upstreams());
-        this.retries = new Retries(cooldowns);
     }
 
     public Decision decide(View view) {
@@ -91,7 +83,7 @@ public final class Decider {
                                             : "The job was cancelled before it started.")),
                     true);
         }
-        Optional<Outcome> wrong = Requests.problem(spec, settings.upstreams());
+        Optional<Outcome> wrong = Requests.problem(view.spec(), settings.upstreams());
         if (wrong.isPresent()) {
             return end(Statuses.endedUnstarted(view, wrong.get()), true);
         }
@@ -102,33 +94,12 @@ public final class Decider {
         int next = view.recordedAttempt().map(Attempt::number).orElse(0) + 1;
         Optional<PodView> pod =
                 view.pods().stream().filter(p -> p.attempt() == next).findFirst();
-        if (pod.isEmpty()) {
-            View.Refusal refusal = view.known().refusal();
-            return refusal == null ? new Decision.CreatePod(next, cooldowns.usable(view)) : refused(view, refusal);
-        }
-        if (pod.get().deleting() && pod.get().gated()) {
+        if (pod.isPresent() && pod.get().deleting() && pod.get().gated()) {
             // It never started. Once it is gone the same attempt gets another Pod. One whose gate is open must be on
-            // record: below we learn it.
+            // record: its status we learn by a compare-and-swap that fails.
             return pod.get().held() ? new Decision.ReleasePod(pod.get()) : new Decision.Wait(null);
         }
-        if (pod.get().gated() && pod.get().outdated(view.job().getMetadata().getGeneration())) {
-            // The user changed the spec in between. It never started: another is made from what the job says now. One
-            // of a newer generation
-            // may be on record already, and we don't know yet: then the compare-and-swap below fails.
-            return new Decision.DeletePod(pod.get());
-        }
-        return new Decision.WriteStatus(
-                Statuses.started(
-                        view,
-                        pod.get(),
-                        next,
-                        Credentials.of(spec, settings.upstreams())
-                                .only(pod.get().credentials())
-                                .first()),
-                new Decision.Note(
-                        false,
-                        "Started",
-                        "Attempt " + next + " starts as Pod " + pod.get().name()));
+        return Starts.next(view, next, pod.orElse(null), settings);
     }
 
     /** The last attempt's Pod is given up at once; the next attempt waits for its time. */
@@ -148,13 +119,6 @@ public final class Decider {
                 // A clock that was set back would make the wait longer than any that was ever meant.
                 .filter(at -> at.isBefore(view.now().plus(Retries.LONGEST_PARK)))
                 .map(Decision.Wait::new);
-    }
-
-    /** No attempt is spent: the Pod was never made. */
-    private static Decision refused(View view, View.Refusal refusal) {
-        return says(view, Phase.Waiting, refusal.reason())
-                ? new Decision.Wait(view.now().plus(REFUSAL_PAUSE))
-                : new Decision.WriteStatus(Statuses.waiting(view, refusal.reason(), refusal.message()), null);
     }
 
     // ---- while an attempt is on record
@@ -217,7 +181,7 @@ public final class Decider {
 
     private Decision over(View view, Attempt attempt, PodView pod) {
         Outcome outcome = Ends.outcome(view, attempt, pod);
-        Optional<Rest> rest = retries.after(view, attempt, pod, outcome);
+        Optional<Rest> rest = Retries.after(view, attempt, pod, outcome);
         if (rest.isPresent()) {
             return new Decision.WriteStatus(
                     Statuses.resting(view, attempt, pod, outcome, rest.get()),
@@ -240,7 +204,7 @@ public final class Decider {
         return end(Statuses.ended(view, attempt, pod, outcome), !outcome.succeeded());
     }
 
-    private static Decision end(ClaudeJobStatus status, boolean warning) {
+    static Decision end(ClaudeJobStatus status, boolean warning) {
         return new Decision.WriteStatus(
                 status,
                 new Decision.Note(
@@ -349,7 +313,7 @@ public final class Decider {
         return Instant.parse(attempt.startTime()).plusSeconds(Math.max(0, seconds - earlier));
     }
 
-    private static boolean says(View view, Phase phase, Reason reason) {
+    static boolean says(View view, Phase phase, Reason reason) {
         ClaudeJobStatus status = view.status();
         return status != null && status.phase() == phase && reason.name().equals(status.reason());
     }
@@ -388,7 +352,7 @@ public final class Decider {
         return Optional.empty();
     }
 
-    private static @Nullable Instant earliest(@Nullable Instant a, @Nullable Instant b) {
+    static @Nullable Instant earliest(@Nullable Instant a, @Nullable Instant b) {
         return Stream.of(Optional.ofNullable(a), Optional.ofNullable(b))
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo)

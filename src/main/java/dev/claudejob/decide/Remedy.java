@@ -14,7 +14,7 @@ public enum Remedy {
     /** By the attempt's reason. */
     public static Remedy of(Reason reason) {
         return switch (reason) {
-            case UsageLimit, AuthFailed, CredentialMissing, BillingProblem -> OTHER_CREDENTIAL;
+            case UsageLimit, AuthFailed, CredentialMissing, CredentialExpired, BillingProblem -> OTHER_CREDENTIAL;
             case RateLimited, Overloaded, NetworkError, Evicted, NodeLost, PodRejected -> AGAIN;
             default -> NONE;
         };

@@ -11,6 +11,7 @@ import dev.claudejob.api.v1alpha1.Retry;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
+import dev.claudejob.standing.Spread;
 import dev.claudejob.status.Rest;
 import dev.claudejob.summary.Summary;
 import java.time.Duration;
@@ -30,21 +31,14 @@ final class Retries {
     /** No wait is longer: a limit's longest, and the spread. */
     static final Duration LONGEST_PARK = Cooldowns.LONGEST.plusMinutes(2);
 
-    /** Jobs that wait for the same thing go on one after the other within this. */
-    private static final int SPREAD_SECONDS = 30;
-
-    private final Cooldowns rules;
-
-    Retries(Cooldowns rules) {
-        this.rules = rules;
-    }
+    private Retries() {}
 
     /** Empty when the job ends with this outcome. */
-    Optional<Rest> after(View view, Attempt attempt, PodView pod, Outcome outcome) {
+    static Optional<Rest> after(View view, Attempt attempt, PodView pod, Outcome outcome) {
         if (outcome.succeeded() || view.job().getSpec().cancelRequested() || outOfTime(view, attempt)) {
             return Optional.empty();
         }
-        List<Cooldown> cooldowns = Cooldowns.after(view, attempt, outcome, pod.summary());
+        List<Cooldown> cooldowns = Cooldowns.after(view, attempt, pod, outcome);
         return switch (Remedy.of(outcome.reason())) {
             case OTHER_CREDENTIAL -> withAnother(view, cooldowns).or(() -> parked(view, pod.summary(), cooldowns));
             case AGAIN -> wouldMeetItAgain(pod, outcome.reason()) ? Optional.empty() : again(view, cooldowns);
@@ -52,21 +46,23 @@ final class Retries {
         };
     }
 
-    private Optional<Rest> withAnother(View view, List<Cooldown> cooldowns) {
-        return rules.usable(view, cooldowns).isEmpty()
+    private static Optional<Rest> withAnother(View view, List<Cooldown> cooldowns) {
+        return Cooldowns.usable(view, cooldowns).isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Rest(spent(view), null, cooldowns));
     }
 
     private static Optional<Rest> parked(View view, Summary summary, List<Cooldown> cooldowns) {
         Retry retry = view.job().getSpec().retries();
-        Optional<Instant> reset = Cooldowns.firstOver(cooldowns);
+        Optional<Instant> reset = Cooldowns.firstReset(cooldowns);
         if (reset.isEmpty() || retry.onUsageLimit() != OnUsageLimit.Park) {
             return Optional.empty();
         }
         long wait = Duration.between(view.now(), reset.get()).toSeconds();
         Instant until = reset.get().plusSeconds(1 + Math.min(spread(view), wait / 10));
-        boolean measured = summary.limit() != null && view.job().getSpec().delivery() == CredentialDelivery.Helper;
+        boolean seen = summary.limit() != null
+                || summary.cooling().stream().anyMatch(c -> c.trouble() == Summary.Trouble.USAGE_LIMIT);
+        boolean measured = seen && view.job().getSpec().delivery() == CredentialDelivery.Helper;
         if (measured) {
             return Optional.of(new Rest(spent(view), until, cooldowns));
         }
@@ -87,7 +83,7 @@ final class Retries {
         long max = Objects.requireNonNull(retry.maxBackoffSeconds());
         long seconds = Math.min(max, base << Math.min(spent, 20));
         // Up to a tenth more, so that jobs that failed together don't come back together.
-        return Duration.ofMillis(seconds * 1000 + seconds * 100 * spread(view) / SPREAD_SECONDS);
+        return Duration.ofMillis(seconds * 1000 + seconds * 100 * spread(view) / Spread.SECONDS);
     }
 
     /**
@@ -128,9 +124,8 @@ final class Retries {
         return Objects.requireNonNull(retry.limit());
     }
 
-    /** The same for the same job and attempt: a decision that is taken again must not come out otherwise. */
     private static long spread(View view) {
         int attempt = view.recordedAttempt().map(Attempt::number).orElse(0);
-        return Math.floorMod(Objects.hash(view.job().getMetadata().getUid(), attempt), SPREAD_SECONDS + 1);
+        return Spread.of(view.job().getMetadata().getUid(), attempt);
     }
 }

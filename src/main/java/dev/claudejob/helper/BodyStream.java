@@ -73,7 +73,11 @@ abstract sealed class BodyStream extends InputStream {
         if (ended) {
             return -1;
         }
-        return length == 0 ? 0 : next(buffer, offset, length);
+        try {
+            return length == 0 ? 0 : next(buffer, offset, length);
+        } catch (IOException e) {
+            throw AgentGoneException.or(e);
+        }
     }
 
     @Override

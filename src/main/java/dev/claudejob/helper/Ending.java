@@ -53,6 +53,9 @@ final class Ending {
                 .limit(settings.credentials().isEmpty() ? null : ledger.limit())
                 .exit(exit())
                 .proxy(settings.credentials().isEmpty() ? null : ledger.counts())
+                .meter(ledger.spends())
+                .cooling(ledger.cooling())
+                .capped(ledger.capped())
                 .build();
         writeTerminationMessage(settings.terminationLog(), summary.toJson(Summary.MAX_BYTES), log);
         FullResult full = record.full();

@@ -23,6 +23,8 @@ final class EventTail {
     private static final int BUFFER = 64 * 1024;
     // With the end near there is no time for all that an agent may have written: the result is at the end.
     private static final long MAX_BACKLOG = 4L * MAX_LINE;
+    // A file of terabytes, which costs the agent nothing to make, must not keep a processor busy.
+    private static final long MAX_LOOK = 16L * MAX_LINE;
 
     private final Path file;
     private final Lines lines;
@@ -85,7 +87,9 @@ final class EventTail {
                 // The first piece after a jump is half a line, and no JSON: it is ignored like any other.
                 lines.end();
             }
-            while (open.read(buffer.clear()) > 0) {
+            long left = last ? Long.MAX_VALUE : MAX_LOOK;
+            while (left > 0 && open.read(buffer.clear()) > 0) {
+                left -= buffer.position();
                 lines.add(buffer.flip());
                 if (!last && stop.getCount() == 0) {
                     return;

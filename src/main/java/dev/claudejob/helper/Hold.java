@@ -1,13 +1,13 @@
 package dev.claudejob.helper;
 
 import dev.claudejob.credential.Token;
-import dev.claudejob.helper.CredentialFile.Reading;
+import dev.claudejob.helper.CredentialSource.Reading;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes requests wait for a credential that is missing, or that the upstream refused, until another one is mounted. Claude Code
- * waits 100 s and more for an answer, but dies within seconds of a 401.
+ * waits 100 s and more for an answer, but dies within seconds of a refusal.
  *
  * <p>The patience is spent once per credential value: when a whole hold went by in vain, later requests with the same value are
  * not held again, or a dead credential would cost every retry of the client a hold of its own.
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Hold {
     private static final long POLL_MILLIS = 100;
 
-    private final CredentialFile file;
+    private final CredentialSource source;
     private final Duration patience;
     private final Ledger ledger;
     private final Log log;
@@ -26,8 +26,8 @@ final class Hold {
     private boolean spent;
     private @Nullable Token spentOn;
 
-    Hold(CredentialFile file, Duration patience, Ledger ledger, Log log) {
-        this.file = file;
+    Hold(CredentialSource source, Duration patience, Ledger ledger, Log log) {
+        this.source = source;
         this.patience = patience;
         this.ledger = ledger;
         this.log = log;
@@ -35,8 +35,13 @@ final class Hold {
 
     /** A request's way to a credential: it remembers how long the request has waited already. */
     final class Turn {
+        private final Duration most;
         private long deadline;
         private boolean held;
+
+        private Turn(Duration most) {
+            this.most = most;
+        }
 
         /**
          * A token other than the refused one, at once when there is one, else as soon as it is mounted.
@@ -45,27 +50,27 @@ final class Hold {
          * @return no token when patience ran out
          */
         Reading await(@Nullable Token refused) throws InterruptedException {
-            Reading reading = file.read();
-            if (usable(reading, refused)) {
+            Reading reading = read(refused);
+            if (usable(reading, refused) || !reading.mayChange()) {
                 return reading;
             }
             if (!held) {
                 if (isSpent(refused)) {
-                    return new Reading(null, problem(reading));
+                    return without(reading);
                 }
                 held = true;
-                deadline = System.nanoTime() + patience.toNanos();
+                deadline = System.nanoTime() + most.toNanos();
                 ledger.requestHeld();
             }
             enter(problem(reading));
             try {
-                while (!usable(reading, refused)) {
+                while (!usable(reading, refused) && reading.mayChange()) {
                     if (deadline - System.nanoTime() <= 0) {
-                        spend(refused);
-                        return new Reading(null, problem(reading));
+                        spend(refused, most);
+                        return without(reading);
                     }
                     Thread.sleep(POLL_MILLIS);
-                    reading = file.read();
+                    reading = read(refused);
                 }
                 return reading;
             } finally {
@@ -74,8 +79,9 @@ final class Hold {
         }
     }
 
-    Turn turn() {
-        return new Turn();
+    /** @param most how long the request waits at most; null for as long as any */
+    Turn turn(@Nullable Duration most) {
+        return new Turn(most == null || most.compareTo(patience) > 0 ? patience : most);
     }
 
     /** Why a request waits now, in one line; empty when none does. */
@@ -89,6 +95,18 @@ final class Hold {
         spentOn = null;
     }
 
+    private Reading read(@Nullable Token refused) {
+        if (refused != null) {
+            source.refused(refused);
+        }
+        return source.read();
+    }
+
+    /** No token: the one that is there, if any, was refused. */
+    private static Reading without(Reading reading) {
+        return new Reading(null, problem(reading), reading.token() == null ? reading.status() : 401, true);
+    }
+
     private static boolean usable(Reading reading, @Nullable Token refused) {
         return reading.token() != null && !reading.token().equals(refused);
     }
@@ -96,16 +114,16 @@ final class Hold {
     private static String problem(Reading reading) {
         return reading.token() == null
                 ? "waiting: " + reading.problem()
-                : "waiting for another credential: the upstream refused the one that is mounted (401)";
+                : "waiting for another credential: the upstream refused the one that is mounted";
     }
 
     private synchronized boolean isSpent(@Nullable Token refused) {
         return spent && (spentOn == null ? refused == null : spentOn.equals(refused));
     }
 
-    private synchronized void spend(@Nullable Token refused) {
+    private synchronized void spend(@Nullable Token refused, Duration waited) {
         if (!spent) {
-            log.say("no other credential came in " + patience.toSeconds() + " s");
+            log.say("no other credential came in " + waited.toSeconds() + " s");
         }
         spent = true;
         spentOn = refused;

@@ -122,7 +122,11 @@ final class HttpConnection {
                 return headers;
             }
             int colon = line.indexOf(':');
-            if (colon <= 0 || line.substring(0, colon).isBlank() || Character.isWhitespace(line.charAt(0))) {
+            // A CR in the middle could end the line for whoever reads it next.
+            if (colon <= 0
+                    || line.indexOf('\r') >= 0
+                    || line.substring(0, colon).isBlank()
+                    || Character.isWhitespace(line.charAt(0))) {
                 throw new IOException("the upstream sent a malformed header");
             }
             headers.computeIfAbsent(line.substring(0, colon).toLowerCase(Locale.ROOT), name -> new ArrayList<>())

@@ -16,18 +16,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpUpstream implements Upstream {
     // The API may think for minutes before it answers; the client has its own, shorter patience.
-    private static final int READ_MILLIS = 15 * 60_000;
+    private static final Duration SILENCE = Duration.ofMinutes(15);
     private static final int MAX_IDLE = 8;
     // Shorter than servers and load balancers keep idle connections, so that hardly ever a dead one is used.
     private static final long MAX_IDLE_NANOS = Duration.ofSeconds(20).toNanos();
 
     private final UpstreamAddress address;
     private final Dialer dialer;
+    private final Duration silence;
     private final Deque<HttpConnection> idle = new ArrayDeque<>();
 
     HttpUpstream(UpstreamAddress address, Dialer dialer) {
+        this(address, dialer, SILENCE);
+    }
+
+    /** @param silence how long the upstream may say nothing while it owes an answer, or the rest of one */
+    HttpUpstream(UpstreamAddress address, Dialer dialer, Duration silence) {
         this.address = address;
         this.dialer = dialer;
+        this.silence = silence;
     }
 
     @Override
@@ -36,23 +43,39 @@ final class HttpUpstream implements Upstream {
         String line = method + " " + address.prefix() + target + " HTTP/1.1";
         while (true) {
             HttpConnection kept = takeIdle();
-            HttpConnection connection = kept == null ? connect() : kept;
+            HttpConnection connection = null;
             try {
+                connection = kept == null ? connect() : kept;
                 return connection.exchange(line, address.authority(), headers, body);
-            } catch (HttpConnection.NothingReceivedException e) {
-                connection.close();
-                // A kept connection that ends without a byte was closed by the other side before it saw the request.
-                if (kept == null) {
-                    throw new IOException(address + " closed the connection without an answer", e);
-                }
-            } catch (SocketTimeoutException e) {
-                connection.close();
-                throw new IOException(address + " did not answer in " + READ_MILLIS / 60_000 + " minutes", e);
             } catch (IOException | RuntimeException e) {
-                connection.close();
-                throw e;
+                if (connection != null) {
+                    connection.close();
+                }
+                if (e instanceof IOException failure && !worthAnotherTry(failure, kept != null)) {
+                    throw explained(failure);
+                } else if (e instanceof RuntimeException) {
+                    throw e;
+                }
             }
         }
+    }
+
+    /** A kept connection that ends without a byte was closed by the other side before it saw the request. */
+    private static boolean worthAnotherTry(IOException failure, boolean kept) {
+        return kept
+                && failure instanceof HttpConnection.NothingReceivedException
+                && !Thread.currentThread().isInterrupted();
+    }
+
+    private IOException explained(IOException failure) {
+        IOException truth = AgentGoneException.or(failure);
+        return switch (truth) {
+            case HttpConnection.NothingReceivedException e ->
+                new IOException(address + " closed the connection without an answer", e);
+            case SocketTimeoutException e ->
+                new IOException(address + " did not answer in " + silence.toSeconds() + " s", e);
+            default -> truth;
+        };
     }
 
     /** Opens a connection ahead of the first request, which else would pay for DNS, TCP, TLS and the trust store. */
@@ -88,7 +111,7 @@ final class HttpUpstream implements Upstream {
 
     private HttpConnection connect() throws IOException {
         Socket socket = dialer.dial();
-        socket.setSoTimeout(READ_MILLIS);
+        socket.setSoTimeout((int) silence.toMillis());
         return new HttpConnection(socket, this::giveBack);
     }
 }

@@ -3,13 +3,21 @@ package dev.claudejob.helper;
 import dev.claudejob.summary.Fields;
 import dev.claudejob.summary.Json;
 import dev.claudejob.summary.Json.MalformedJsonException;
+import dev.claudejob.summary.Measured;
+import dev.claudejob.summary.Summary.Capped;
+import dev.claudejob.summary.Summary.Cooling;
 import dev.claudejob.summary.Summary.Limit;
 import dev.claudejob.summary.Summary.Proxy;
+import dev.claudejob.summary.Summary.Spend;
+import dev.claudejob.summary.Summary.Usage;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
@@ -33,6 +41,9 @@ final class Ledger {
     private boolean holding;
     private int credential;
     private @Nullable Limit limit;
+    private Meter meter = new Meter(List.of());
+    private @Nullable Capped capped;
+    private final TreeMap<Integer, Cooling> cooling = new TreeMap<>();
 
     /** Goes on from the file when there is one. */
     Ledger(Path file, Log log) {
@@ -85,6 +96,61 @@ final class Ledger {
         return limit;
     }
 
+    /** An answer told of tokens; negative ones correct what it told before. */
+    synchronized void spent(int with, String model, Usage more) {
+        meter.add(with, model, more);
+        save();
+    }
+
+    /** A request goes out with this credential. */
+    synchronized void uses(int index) {
+        credential = index;
+    }
+
+    /** The credential that was used last: the first when it is none of so many. */
+    synchronized int lastUsed(int of) {
+        return credential < of ? credential : 0;
+    }
+
+    synchronized void cools(Cooling one) {
+        cooling.put(one.credential(), one);
+        save();
+    }
+
+    synchronized void coolsNoMore(int index) {
+        cooling.remove(index);
+        save();
+    }
+
+    synchronized List<Cooling> cooling() {
+        return List.copyOf(cooling.values());
+    }
+
+    synchronized List<Spend> spends() {
+        return meter.spends();
+    }
+
+    /**
+     * Whether the output tokens are spent, and a request must be refused.
+     *
+     * @param limit how many there are
+     */
+    synchronized boolean refuses(long limit) {
+        long spent = meter.outputTokens();
+        if (spent < limit) {
+            return false;
+        }
+        if (capped == null) {
+            capped = new Capped(limit, spent);
+            save();
+        }
+        return true;
+    }
+
+    synchronized @Nullable Capped capped() {
+        return capped;
+    }
+
     synchronized Proxy counts() {
         long current = holding ? (System.nanoTime() - holdingSince) / 1_000_000 : 0;
         return new Proxy(requests, ok, new LinkedHashMap<>(statuses), held, heldMillis + current, credential);
@@ -105,6 +171,11 @@ final class Ledger {
                 statuses.put(Integer.valueOf(status), counts.countOrZero(status));
             }
         }
+        meter = new Meter(Measured.readSpends(saved.array("meter")));
+        Measured.readCooling(saved.array("cooling")).forEach(one -> cooling.put(one.credential(), one));
+        Integer last = saved.smallCount("credential");
+        credential = last == null ? 0 : last;
+        capped = Measured.readCapped(saved.object("capped"));
         Fields seen = saved.object("limit");
         Long resetsAt = seen.count("resetsAt");
         limit = resetsAt == null ? null : new Limit(resetsAt, seen.string("type"), seen.string("status"));
@@ -126,9 +197,18 @@ final class Ledger {
             seen.put("status", limit.status());
             json.put("limit", seen);
         }
+        json.put("credential", credential);
+        json.put("cooling", Measured.cooling(List.copyOf(cooling.values())));
+        json.put("meter", Measured.spends(meter.spends(), Meter.MAX_MODELS + 1));
+        if (capped != null) {
+            json.put("capped", Measured.capped(capped));
+        }
         try {
             Path next = file.resolveSibling(file.getFileName() + ".next");
-            Files.writeString(next, Json.write(json));
+            // Not through a channel, which an interrupt closes: the agent that goes away is to be counted, too.
+            try (FileOutputStream out = new FileOutputStream(next.toFile())) {
+                out.write(Json.write(json).getBytes(StandardCharsets.UTF_8));
+            }
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             log.say("the counts can't be kept: " + e.getMessage());

@@ -1,12 +1,16 @@
 package dev.claudejob.helper;
 
+import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.helper.Settings.Credential;
 import dev.claudejob.summary.Summary;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /** Wires the helper together. Its environment is described at {@link Settings}. */
@@ -14,6 +18,8 @@ public final class Main {
     private static final int BODY_IN_MEMORY = 64 * 1024;
 
     private static final int SPOOLED_MIB = 256;
+
+    private static final Duration EXCHANGE_PATIENCE = Duration.ofSeconds(10);
 
     private Main() {}
 
@@ -42,42 +48,71 @@ public final class Main {
         RunRecord record = new RunRecord(redactor, log);
         EventTail tail = new EventTail(settings.shared().resolve("events.jsonl"), record::line);
         endOnTerm(new Ending(settings, tail, record, ledger, log));
-        Readiness readiness = settings.credentials().isEmpty()
-                ? Readiness.always()
-                // One credential is used so far; the list is there for those to fall back to.
-                : proxy(settings, settings.credentials().getFirst(), ledger, redactor, log);
+        Readiness readiness =
+                settings.credentials().isEmpty() ? Readiness.always() : proxy(settings, ledger, redactor, log);
         new Probe(settings.probePort(), readiness, () -> Files.exists(settings.go()));
         tail.start();
-        new StartGate(settings.go(), readiness, log).openWhenReady();
+        StartGate gate = new StartGate(settings.go(), readiness, log);
+        gate.awaitReady();
+        for (Credential credential : settings.credentials()) {
+            if (credential.kind() == CredentialKind.CLAUDE_HOME) {
+                new HomeFiles(folder(credential.file()), folder(settings.go()).resolve(HomeFiles.FOLDER), log)
+                        .handOver();
+            }
+        }
+        gate.open();
         Thread.currentThread().join();
     }
 
-    private static Readiness proxy(Settings settings, Credential credential, Ledger ledger, Redactor redactor, Log log)
-            throws IOException {
-        // The JDK's server otherwise collects small writes, which delays events.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-        CredentialFile file = new CredentialFile(credential.name(), credential.file(), redactor);
-        Hold hold = new Hold(file, settings.hold(), ledger, log);
-        HttpUpstream upstream = new HttpUpstream(
-                credential.upstream(),
-                new Dialer(
-                        credential.upstream(),
-                        settings.egress(),
-                        Trust.of(settings.egress().caFile())));
+    private static Path folder(Path file) {
+        return file.toAbsolutePath().resolveSibling("");
+    }
+
+    private static Readiness proxy(Settings settings, Ledger ledger, Redactor redactor, Log log) throws IOException {
+        InstantSource clock = InstantSource.system();
+        Trust trust = Trust.of(settings.egress().caFile());
+        RequestBody.Limits bodies =
+                new RequestBody.Limits(BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB));
+        List<Lender> lenders = new ArrayList<>();
+        for (Credential credential : settings.credentials()) {
+            Dialer dialer = new Dialer(credential.upstream(), settings.egress(), trust);
+            HttpUpstream upstream = new HttpUpstream(credential.upstream(), dialer);
+            CredentialSource source = source(credential, upstream, bodies, redactor, log);
+            Hold hold = new Hold(source, settings.hold(), ledger, log);
+            if (lenders.isEmpty()) {
+                Thread.startVirtualThread(upstream::warmUp);
+            }
+            lenders.add(new Lender(lenders.size(), credential.name(), credential.kind(), source, hold, upstream));
+            log.say((lenders.size() == 1 ? "lends" : "and then") + " credential " + credential.name() + " ("
+                    + credential.kind().jsonName() + ") to requests for " + credential.upstream());
+        }
+        Roster roster = new Roster(lenders, ledger, settings.failover(), clock);
         new Proxy(
-                        credential.kind(),
-                        upstream,
-                        hold,
+                        lenders.getFirst().kind(),
+                        new Relay(roster, ledger, clock, log),
                         ledger,
-                        new RequestBody.Limits(
-                                BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB)),
-                        InstantSource.system(),
-                        log)
+                        bodies,
+                        settings.maxOutputTokens())
                 .listen(settings.listen());
-        Thread.startVirtualThread(upstream::warmUp);
-        log.say("lends credential " + credential.name() + " ("
-                + credential.kind().jsonName() + ") to requests for " + credential.upstream());
-        return Readiness.of(file, hold);
+        return roster::problem;
+    }
+
+    private static CredentialSource source(
+            Credential credential, Upstream upstream, RequestBody.Limits bodies, Redactor redactor, Log log) {
+        InstantSource clock = InstantSource.system();
+        if (credential.kind() == CredentialKind.CLAUDE_HOME) {
+            return new HomeCredential(credential.name(), credential.file(), redactor, clock);
+        }
+        CredentialFile file = new CredentialFile(credential.name(), credential.file(), redactor);
+        if (credential.federation() == null) {
+            return file;
+        }
+        TokenExchange exchange =
+                new TokenExchange(upstream, credential.federation(), bodies, EXCHANGE_PATIENCE, redactor);
+        FederatedToken token = new FederatedToken(file, exchange, redactor, clock, log);
+        // Ahead of the first request, which else would wait for it.
+        Thread.startVirtualThread(token::read);
+        return token;
     }
 
     private static void endOnTerm(Ending ending) {

@@ -2,70 +2,48 @@ package dev.claudejob.helper;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
-import com.sun.net.httpserver.HttpServer;
 import dev.claudejob.credential.CredentialKind;
-import dev.claudejob.credential.Token;
-import dev.claudejob.helper.CredentialFile.Reading;
 import dev.claudejob.summary.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Forwards the agent's requests to the upstream with the real credential in place of the agent's placeholder.
  *
- * <p>A 401 is the one answer that is not passed on at once: see {@link Hold}.
+ * <p>Not every error is passed on: see {@link Relay}.
  */
 final class Proxy implements HttpHandler {
     /** The longest body that is taken. The API itself takes 32 MB. */
     static final long MAX_BODY = 64L * 1024 * 1024;
 
     // Bounds memory and spooled bytes; Claude Code with subagents needs a dozen, and waits when it must.
-    private static final int MAX_CONCURRENT = 24;
-    private static final int MAX_REFUSAL = 64 * 1024;
+    private static final int MAX_CONCURRENT = 128;
     private static final int BUFFER = 16 * 1024;
 
     private final CredentialKind kind;
-    private final Upstream upstream;
-    private final Hold hold;
+    private final Relay relay;
     private final Ledger ledger;
     private final RequestBody.Limits bodies;
-    private final InstantSource clock;
-    private final Log log;
+    private final long maxOutputTokens;
     private final Semaphore places = new Semaphore(MAX_CONCURRENT);
 
-    Proxy(
-            CredentialKind kind,
-            Upstream upstream,
-            Hold hold,
-            Ledger ledger,
-            RequestBody.Limits bodies,
-            InstantSource clock,
-            Log log) {
+    Proxy(CredentialKind kind, Relay relay, Ledger ledger, RequestBody.Limits bodies, long maxOutputTokens) {
         this.kind = kind;
-        this.upstream = upstream;
-        this.hold = hold;
+        this.relay = relay;
         this.ledger = ledger;
         this.bodies = bodies;
-        this.clock = clock;
-        this.log = log;
+        this.maxOutputTokens = maxOutputTokens;
     }
 
     /** Serves on an address. Each request has a thread of its own, because it may wait for minutes. */
-    HttpServer listen(InetSocketAddress address) throws IOException {
-        HttpServer server = HttpServer.create(address, 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/", this);
-        server.start();
-        return server;
+    AgentServer listen(InetSocketAddress address) throws IOException {
+        return AgentServer.listen(address, this);
     }
 
     @Override
@@ -75,11 +53,14 @@ final class Proxy implements HttpHandler {
         try {
             switch (Route.of(kind, method, path)) {
                 case ALIVE -> answer(exchange, 200, null);
-                case REFUSE ->
+                case REFUSE -> {
+                    // Who asks for that may have more in store.
+                    exchange.getResponseHeaders().set("connection", "close");
                     answer(
                             exchange,
                             404,
                             error("not_found_error", "the helper does not forward " + method + " " + path));
+                }
                 case FORWARD -> {
                     places.acquire();
                     try {
@@ -98,7 +79,12 @@ final class Proxy implements HttpHandler {
     private void forward(HttpExchange exchange) throws IOException, InterruptedException {
         ledger.requestBegins();
         try (RequestBody body = RequestBody.keep(exchange.getRequestBody(), bodies)) {
-            forward(exchange, body);
+            if (exchange.getRequestMethod().equals("POST") && ledger.refuses(maxOutputTokens)) {
+                // Claude Code 2.1.330 gives up at once. A 400 it would send six times, a 429 or 5xx eleven times.
+                give(exchange, 402, "billing_error", "limits.maxOutputTokens is reached");
+            } else {
+                forward(exchange, body);
+            }
         } catch (RequestBody.TooLongException e) {
             give(exchange, 413, "request_too_large", "the request is longer than " + bodies.maxBytes() + " bytes");
         } catch (RequestBody.NoSpaceException e) {
@@ -107,59 +93,42 @@ final class Proxy implements HttpHandler {
     }
 
     private void forward(HttpExchange exchange, RequestBody body) throws IOException, InterruptedException {
-        Hold.Turn turn = hold.turn();
-        @Nullable Token refused = null;
-        @Nullable Refusal refusal = null;
-        while (true) {
-            Reading reading = turn.await(refused);
-            Token token = reading.token();
-            if (token == null) {
-                if (refusal == null) {
-                    give(exchange, 401, "authentication_error", reading.problem());
-                } else {
-                    refusal.passOn(exchange);
-                    ledger.requestEnds(401);
-                }
-                return;
-            }
-            if (refused != null) {
-                log.say("another credential is there: the request goes out again");
-            }
-            try (Upstream.Response answer = send(exchange, token, body)) {
-                if (answer.status() != 401) {
-                    passOn(exchange, answer);
-                    return;
-                }
-                refused = token;
-                refusal = new Refusal(answer);
-            } catch (UnreachableException e) {
-                log.say("no answer: " + e.getMessage());
-                give(exchange, 502, "api_error", String.valueOf(e.getMessage()));
-                return;
-            }
-        }
-    }
-
-    private Upstream.Response send(HttpExchange exchange, Token token, RequestBody body) throws UnreachableException {
-        String query = exchange.getRequestURI().getRawQuery();
-        String target = exchange.getRequestURI().getRawPath() + (query == null ? "" : "?" + query);
         String method = exchange.getRequestMethod();
-        try {
-            return upstream.send(
-                    method,
-                    target,
-                    Headers.upstream(exchange.getRequestHeaders(), kind, token),
-                    method.equals("GET") ? null : body);
-        } catch (IOException e) {
-            throw new UnreachableException(e);
+        String query = exchange.getRequestURI().getRawQuery();
+        Relay.Request request = new Relay.Request(
+                method,
+                exchange.getRequestURI().getRawPath() + (query == null ? "" : "?" + query),
+                exchange.getRequestHeaders(),
+                method.equals("GET") ? null : body);
+        switch (relay.send(request)) {
+            case Relay.Outcome.Answered answered -> {
+                try (Upstream.Response answer = answered.answer()) {
+                    passOn(exchange, answered.by(), answer);
+                }
+            }
+            case Relay.Outcome.Refused refused -> {
+                ledger.requestEnds(refused.error().status());
+                refused.error().passOn(exchange);
+            }
+            case Relay.Outcome.NoCredential none ->
+                give(exchange, none.status(), errorType(none.status()), none.problem());
+            case Relay.Outcome.Unreachable gone -> give(exchange, 502, "api_error", gone.problem());
         }
     }
 
-    private void passOn(HttpExchange exchange, Upstream.Response answer) throws IOException {
-        if (answer.status() < 400) {
-            hold.accepted();
+    private void passOn(HttpExchange exchange, Lender by, Upstream.Response answer) throws IOException {
+        @Nullable
+        UsageTap tap = UsageTap.of(answer, (model, more) -> ledger.spent(by.index(), model, more))
+                .orElse(null);
+        if (tap == null && maxOutputTokens != Settings.NO_LIMIT && answer.status() < 300) {
+            // Not one that Claude Code repeats: each would be paid for.
+            give(
+                    exchange,
+                    403,
+                    "permission_error",
+                    "limits.maxOutputTokens can't be kept: the upstream's answer is in a form that can't be metered");
+            return;
         }
-        UsageLimit.of(answer, clock.instant()).ifPresent(ledger::limited);
         try {
             exchange.getResponseHeaders().putAll(Headers.downstream(answer.headers()));
             exchange.sendResponseHeaders(answer.status(), framing(answer));
@@ -171,10 +140,16 @@ final class Proxy implements HttpHandler {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 out.write(buffer, 0, n);
                 out.flush();
+                if (tap != null) {
+                    tap.add(buffer, n);
+                }
             }
             // Not closed on the way out of an exception: that would end a broken answer as if it were whole.
             out.close();
         } finally {
+            if (tap != null) {
+                tap.end();
+            }
             ledger.requestEnds(answer.status());
         }
     }
@@ -182,6 +157,14 @@ final class Proxy implements HttpHandler {
     private void give(HttpExchange exchange, int status, String type, String message) throws IOException {
         ledger.requestEnds(status);
         answer(exchange, status, error(type, message));
+    }
+
+    private static String errorType(int status) {
+        return switch (status) {
+            case 401 -> "authentication_error";
+            case 403 -> "permission_error";
+            default -> "api_error";
+        };
     }
 
     private static long framing(Upstream.Response answer) {
@@ -211,34 +194,5 @@ final class Proxy implements HttpHandler {
     /** An error as the Messages API shapes it, so that Claude Code shows its message. */
     private static String error(String type, String message) {
         return Json.write(Map.of("type", "error", "error", Map.of("type", type, "message", "claudejob: " + message)));
-    }
-
-    /** A 401 that is kept until it is clear that no other credential comes. */
-    private static final class Refusal {
-        private final Map<String, List<String>> headers;
-        private final byte[] body;
-
-        Refusal(Upstream.Response answer) throws IOException {
-            this.headers = Headers.downstream(answer.headers());
-            this.body = answer.body().readNBytes(MAX_REFUSAL);
-        }
-
-        void passOn(HttpExchange exchange) throws IOException {
-            exchange.getResponseHeaders().putAll(headers);
-            exchange.sendResponseHeaders(401, body.length == 0 ? -1 : body.length);
-            if (body.length > 0) {
-                exchange.getResponseBody().write(body);
-            }
-            exchange.close();
-        }
-    }
-
-    /** Tells a failure on the upstream's side from one on the agent's. */
-    private static final class UnreachableException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        UnreachableException(IOException cause) {
-            super(cause.getMessage(), cause);
-        }
     }
 }

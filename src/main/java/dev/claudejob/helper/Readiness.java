@@ -9,12 +9,4 @@ interface Readiness {
     static Readiness always() {
         return () -> "";
     }
-
-    /** Ready when there is a usable credential and no request is held. */
-    static Readiness of(CredentialFile file, Hold hold) {
-        return () -> {
-            String holding = hold.reason();
-            return holding.isEmpty() ? file.read().problem() : holding;
-        };
-    }
 }

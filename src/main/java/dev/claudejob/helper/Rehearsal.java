@@ -195,7 +195,8 @@ public final class Rehearsal {
         exchange.sendResponseHeaders(200, 0);
         OutputStream out = exchange.getResponseBody();
         for (int i = 0; i < 5; i++) {
-            out.write("event: ping\ndata: {}\n\n".getBytes(StandardCharsets.UTF_8));
+            out.write("event: message_delta\ndata: {\"usage\":{\"output_tokens\":1}}\n\n"
+                    .getBytes(StandardCharsets.UTF_8));
             out.flush();
         }
         exchange.close();

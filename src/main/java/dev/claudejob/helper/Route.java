@@ -34,7 +34,7 @@ enum Route {
 
     private static Pattern posts(CredentialKind kind) {
         return switch (kind) {
-            case OAUTH_TOKEN, API_KEY, AUTH_TOKEN -> POST;
+            case OAUTH_TOKEN, CLAUDE_HOME, WORKLOAD_IDENTITY, API_KEY, AUTH_TOKEN -> POST;
             case BEDROCK -> BEDROCK;
             case FOUNDRY -> FOUNDRY;
             case VERTEX -> NOTHING;
@@ -43,7 +43,7 @@ enum Route {
 
     private static boolean gets(CredentialKind kind) {
         return switch (kind) {
-            case OAUTH_TOKEN, API_KEY, AUTH_TOKEN -> true;
+            case OAUTH_TOKEN, CLAUDE_HOME, WORKLOAD_IDENTITY, API_KEY, AUTH_TOKEN -> true;
             case BEDROCK, VERTEX, FOUNDRY -> false;
         };
     }

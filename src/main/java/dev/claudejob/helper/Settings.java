@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator set in the helper's environment.
@@ -20,10 +21,12 @@ import java.util.Map;
  * @param listen where the proxy listens; loopback only
  * @param probePort for the kubelet's probes, on all addresses; 0 takes any free port
  * @param hold how long a request waits for a credential in place of a missing or refused one
+ * @param failover the same when another credential can be used meanwhile
  * @param shared the agent's event directory: everything in it is agent-controlled
  * @param state a directory that only the helper can write
  * @param go the file that lets the agent start
  * @param terminationLog where the kubelet reads the summary
+ * @param maxOutputTokens once so many are spent, further requests are refused; {@link #NO_LIMIT} for none
  * @param egress how upstreams are reached
  */
 record Settings(
@@ -31,11 +34,14 @@ record Settings(
         InetSocketAddress listen,
         int probePort,
         Duration hold,
+        Duration failover,
         Path shared,
         Path state,
         Path go,
         Path terminationLog,
+        long maxOutputTokens,
         Egress egress) {
+    static final long NO_LIMIT = Long.MAX_VALUE;
 
     Settings {
         credentials = List.copyOf(credentials);
@@ -45,9 +51,26 @@ record Settings(
      * One credential of the list.
      *
      * @param name secret and key, as users know it
-     * @param file where its value is mounted
+     * @param file where its value is mounted; for {@link CredentialKind#WORKLOAD_IDENTITY} the ServiceAccount's token
+     * @param federation what the token is exchanged by; null for the kinds that are sent as they are
      */
-    record Credential(String name, CredentialKind kind, Path file, UpstreamAddress upstream) {}
+    record Credential(
+            String name,
+            CredentialKind kind,
+            Path file,
+            UpstreamAddress upstream,
+            @Nullable Federation federation) {}
+
+    /**
+     * Whom the vendor is to take a workload for.
+     *
+     * @param workspaceID needed when the rule allows several; null otherwise
+     */
+    record Federation(
+            String ruleID,
+            String organizationID,
+            String serviceAccountID,
+            @Nullable String workspaceID) {}
 
     /** Reads the environment; an error says which variable is wrong, and how. */
     static Settings of(Map<String, String> environment) {
@@ -57,10 +80,12 @@ record Settings(
                 reader.listen(),
                 reader.number("CLAUDEJOB_PROBE_PORT", 8788, 65535),
                 Duration.ofSeconds(reader.number("CLAUDEJOB_HOLD_SECONDS", 90, 3600)),
+                Duration.ofSeconds(reader.number("CLAUDEJOB_FAILOVER_SECONDS", 10, 3600)),
                 Path.of(reader.text("CLAUDEJOB_SHARED", "/claudejob")),
                 Path.of(reader.text("CLAUDEJOB_STATE", "/state")),
                 Path.of(reader.text("CLAUDEJOB_GO", "/go/go")),
                 Path.of(reader.text("CLAUDEJOB_TERMINATION_LOG", "/dev/termination-log")),
+                reader.outputTokens(),
                 Egress.of(environment));
     }
 
@@ -76,6 +101,14 @@ record Settings(
                 throw new IllegalArgumentException(name + " must be a number from 0 to " + max);
             }
             return Integer.parseInt(value);
+        }
+
+        long outputTokens() {
+            String value = text("CLAUDEJOB_MAX_OUTPUT_TOKENS", Long.toString(NO_LIMIT));
+            if (!value.matches("[0-9]{1,18}") && !value.equals(Long.toString(NO_LIMIT))) {
+                throw new IllegalArgumentException("CLAUDEJOB_MAX_OUTPUT_TOKENS must be a whole number");
+            }
+            return Long.parseLong(value);
         }
 
         InetSocketAddress listen() {
@@ -110,14 +143,24 @@ record Settings(
 
         private static Credential credential(Fields entry) {
             String kind = required(entry, "kind");
+            CredentialKind known = CredentialKind.ofJsonName(kind)
+                    .filter(CredentialKind::byHelper)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "CLAUDEJOB_CREDENTIALS: this helper does not know the kind " + kind));
             return new Credential(
                     required(entry, "name"),
-                    CredentialKind.ofJsonName(kind)
-                            .filter(CredentialKind::byHelper)
-                            .orElseThrow(() -> new IllegalArgumentException(
-                                    "CLAUDEJOB_CREDENTIALS: this helper does not know the kind " + kind)),
+                    known,
                     Path.of(required(entry, "file")),
-                    UpstreamAddress.of(required(entry, "upstream")));
+                    UpstreamAddress.of(required(entry, "upstream")),
+                    known == CredentialKind.WORKLOAD_IDENTITY ? federation(entry.object("federation")) : null);
+        }
+
+        private static Federation federation(Fields federation) {
+            return new Federation(
+                    required(federation, "ruleID"),
+                    required(federation, "organizationID"),
+                    required(federation, "serviceAccountID"),
+                    federation.string("workspaceID"));
         }
 
         private static String required(Fields entry, String name) {

@@ -19,8 +19,8 @@ final class StartGate {
         this.log = log;
     }
 
-    /** Waits until there is a credential, however long, then opens; a problem is said once, and again when it changes. */
-    void openWhenReady() throws IOException, InterruptedException {
+    /** Waits until there is a credential, however long; a problem is said once, and again when it changes. */
+    void awaitReady() throws InterruptedException {
         String said = "";
         for (String problem = readiness.problem(); !problem.isEmpty(); problem = readiness.problem()) {
             if (!problem.equals(said)) {
@@ -29,6 +29,9 @@ final class StartGate {
             }
             Thread.sleep(POLL_MILLIS);
         }
+    }
+
+    void open() throws IOException {
         try {
             Files.createFile(file);
         } catch (FileAlreadyExistsException e) {

@@ -13,6 +13,9 @@ final class UsageLimit {
     /** The longest window is a week; a later reset is a mistake or a lie. */
     static final Duration MAX_WAIT = Duration.ofDays(8);
 
+    /** When the API does not say when it resets. */
+    static final Duration UNKNOWN_WAIT = Duration.ofMinutes(15);
+
     private static final String PREFIX = "anthropic-ratelimit-unified-";
     private static final String REJECTED = "rejected";
 
@@ -22,14 +25,16 @@ final class UsageLimit {
     static Optional<Limit> of(Upstream.Response answer, Instant now) {
         String status = answer.header(PREFIX + "status");
         String reset = answer.header(PREFIX + "reset");
-        if (answer.status() != 429 || reset == null || !reset.matches("[0-9]{1,15}")) {
+        boolean known = reset != null && reset.matches("[0-9]{1,15}");
+        if (answer.status() != 429 || !(status == null ? known : status.equals(REJECTED))) {
             return Optional.empty();
         }
-        if (status != null && !status.equals(REJECTED)) {
-            return Optional.empty();
-        }
-        long resetsAt = Math.clamp(
-                Long.parseLong(reset), now.getEpochSecond(), now.plus(MAX_WAIT).getEpochSecond());
+        long resetsAt = !known
+                ? now.plus(UNKNOWN_WAIT).getEpochSecond()
+                : Math.clamp(
+                        Long.parseLong(reset),
+                        now.getEpochSecond(),
+                        now.plus(MAX_WAIT).getEpochSecond());
         return Optional.of(new Limit(resetsAt, answer.header(PREFIX + "representative-claim"), REJECTED));
     }
 }

@@ -90,6 +90,13 @@ public record PodView(Pod pod) {
         }
     }
 
+    /** True when the Pod begins with the credential of this name. */
+    public boolean beginsWith(String credential) {
+        return annotation(PodNames.CREDENTIAL_ANNOTATION)
+                .map(credential::equals)
+                .orElse(false);
+    }
+
     /** Positions in spec.credentials that the Pod may use, the one that it begins with first; empty when somebody wrote over them. */
     public List<Integer> credentials() {
         try {
@@ -141,11 +148,17 @@ public record PodView(Pod pod) {
         return Optional.ofNullable(status().getMessage());
     }
 
-    /** How often the Pod was nudged, and when last. */
+    /** How often the Pod was nudged since it is not ready, and when last. A job that runs for days sees many rotations. */
     public Nudges nudges() {
         try {
             String[] parts = annotation(PodNames.NUDGE_ANNOTATION).orElse("").split(" ", 2);
-            return parts.length == 2 ? new Nudges(Integer.parseInt(parts[0]), Instant.parse(parts[1])) : Nudges.NONE;
+            if (parts.length != 2) {
+                return Nudges.NONE;
+            }
+            Instant last = Instant.parse(parts[1]);
+            boolean sinceReady =
+                    readySince().map(since -> !last.isBefore(since)).orElse(true);
+            return new Nudges(sinceReady ? Integer.parseInt(parts[0]) : 0, last);
         } catch (NumberFormatException | DateTimeParseException e) {
             // Somebody wrote something else there: rather no more nudges than too many.
             return new Nudges(Integer.MAX_VALUE, Instant.EPOCH);

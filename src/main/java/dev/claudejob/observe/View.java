@@ -2,9 +2,11 @@ package dev.claudejob.observe;
 
 import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.pod.PodNames;
+import dev.claudejob.standing.CredentialBook;
 import dev.claudejob.summary.FullResult;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
@@ -20,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pods those that were made for this very job, by uid; the oldest attempt first
  * @param known what was looked up for this very reconcile, beyond the caches
+ * @param book the ClaudeCredentials that the job names
  */
-public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known) {
+public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known, CredentialBook book) {
     /**
      * What was looked up on demand.
      *
@@ -74,8 +77,13 @@ public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known) 
     /** Why a Pod could not be made. */
     public record Refusal(Reason reason, String message) {}
 
-    /** Keeps only the Pods that were made for this very job: a namesake's are none of its business. */
+    /** The same for a job that names no ClaudeCredential. */
     public static View of(ClaudeJob job, Stream<Pod> pods, Instant now) {
+        return of(job, pods, now, CredentialBook.EMPTY);
+    }
+
+    /** Keeps only the Pods that were made for this very job: a namesake's are none of its business. */
+    public static View of(ClaudeJob job, Stream<Pod> pods, Instant now, CredentialBook book) {
         String uid = job.getMetadata().getUid();
         return new View(
                 job,
@@ -84,7 +92,8 @@ public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known) 
                         .sorted(Comparator.comparingInt(PodView::attempt))
                         .toList(),
                 now,
-                Known.NOTHING);
+                Known.NOTHING,
+                book);
     }
 
     /** True when {@code pod} was made for the job of this uid: it controls it, or would if somebody had not taken the owner away. */
@@ -113,12 +122,12 @@ public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known) 
 
     /** The same moment, after one more look-up. */
     public View knowing(Known more) {
-        return new View(job, pods, now, more);
+        return new View(job, pods, now, more, book);
     }
 
     /** The same Pods, with the job as the apiserver just returned it. */
     public View withJob(ClaudeJob newer) {
-        return new View(newer, pods, now, known);
+        return new View(newer, pods, now, known, book);
     }
 
     /** The same job, with a Pod as the apiserver just returned it. */
@@ -130,7 +139,23 @@ public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known) 
                         .sorted(Comparator.comparingInt(PodView::attempt))
                         .toList(),
                 now,
-                known);
+                known,
+                book);
+    }
+
+    /** What the job asks for, with what each ClaudeCredential is in its place. */
+    public ClaudeJobSpec spec() {
+        ClaudeJobSpec spec = job.getSpec();
+        return book.standings().isEmpty() ? spec : spec.withCredentials(book.resolve(spec));
+    }
+
+    /** The job with {@link #spec()}; not to be written. */
+    public ClaudeJob resolvedJob() {
+        ClaudeJob resolved = new ClaudeJob();
+        resolved.setMetadata(job.getMetadata());
+        resolved.setSpec(spec());
+        resolved.setStatus(job.getStatus());
+        return resolved;
     }
 
     public @Nullable ClaudeJobStatus status() {

@@ -41,19 +41,21 @@ final class AgentContainer {
     private final PodSettings settings;
     private final ClaudeJobSpec spec;
     private final Credentials credentials;
+    private final Allowance allowance;
     private final WayOut wayOut;
 
-    AgentContainer(PodSettings settings, ClaudeJobSpec spec, Credentials credentials) {
+    AgentContainer(PodSettings settings, ClaudeJobSpec spec, Credentials credentials, Allowance allowance) {
         this.settings = settings;
         this.spec = spec;
         this.credentials = credentials;
+        this.allowance = allowance;
         this.wayOut = new WayOut(settings);
     }
 
     Container build() {
         return container(PodNames.CLAUDE_CONTAINER)
                 .withCommand("/bin/sh", "-c", Containers.literal(Scripts.run()), "claudejob")
-                .withArgs(CommandLine.of(spec).stream().map(Containers::literal).toList())
+                .withArgs(arguments().stream().map(Containers::literal).toList())
                 .withEnv(environment())
                 // What Claude Code says of a bad flag or a crash goes to its log only.
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
@@ -70,6 +72,15 @@ final class AgentContainer {
                 .endStartupProbe()
                 .withVolumeMounts(mounts())
                 .build();
+    }
+
+    private List<String> arguments() {
+        List<String> arguments = new ArrayList<>(CommandLine.of(spec, allowance.maxBudgetUSD()));
+        if (!credentials.first().managedByHost()) {
+            // A repository's settings are not read at all; nor is, with this Claude Code, its CLAUDE.md.
+            arguments.add("--setting-sources=user");
+        }
+        return arguments;
     }
 
     /** Clones the repository of workspace.git. */
@@ -124,7 +135,20 @@ final class AgentContainer {
         // Without these Claude Code calls its vendor directly, some calls with the credential.
         env.add(Containers.env("DISABLE_AUTOUPDATER", "1"));
         env.add(Containers.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"));
-        env.addAll(credentialEnvironment(credentials.first()));
+        Credentials.Use use = credentials.first();
+        if (use.managedByHost()) {
+            // With this the settings of a repository, or those that the agent writes, choose neither the service nor
+            // its URL, credential or proxy.
+            env.add(Containers.env("CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST", "1"));
+        }
+        env.addAll(credentialEnvironment(use));
+        // The wrapper takes what the image sets of the reserved variables out of Claude Code's environment.
+        env.add(Containers.env(
+                "CLAUDEJOB_KEEP",
+                String.join(" ", env.stream().map(EnvVar::getName).toList())));
+        if (use.fixesCloud()) {
+            env.add(Containers.env("CLAUDEJOB_CLOUD", "1"));
+        }
         return env;
     }
 

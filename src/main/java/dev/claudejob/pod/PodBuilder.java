@@ -5,6 +5,9 @@ import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.PodTemplate;
 import dev.claudejob.api.v1alpha1.PodTemplateMetadata;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
@@ -40,9 +43,11 @@ public final class PodBuilder {
     public Pod build(ClaudeJob job, int attempt, List<Integer> usable) {
         ClaudeJobSpec spec = job.getSpec();
         PodTemplate template = spec.template();
-        Credentials credentials = Credentials.of(spec, settings.upstreams()).only(usable);
-        AgentContainer agent = new AgentContainer(settings, spec, credentials);
-        HelperContainer helper = new HelperContainer(settings, credentials);
+        List<Integer> together = Credentials.together(spec, usable);
+        Credentials credentials = Credentials.of(spec, settings.upstreams(), together);
+        Allowance allowance = Allowance.of(job);
+        AgentContainer agent = new AgentContainer(settings, spec, credentials, allowance);
+        HelperContainer helper = new HelperContainer(settings, credentials, allowance);
 
         PodSpecBuilder pod = new PodSpecBuilder()
                 .withRestartPolicy("Never")
@@ -76,24 +81,42 @@ public final class PodBuilder {
                     .withPriorityClassName(template.priorityClassName())
                     .withServiceAccountName(template.serviceAccountName());
         }
+        if (pod.getServiceAccountName() == null
+                && credentials.ordered().stream().anyMatch(use -> use.federation() != null)) {
+            // What an apiserver would fill in by itself, if its admission plug-in for ServiceAccounts is on; a token
+            // needs it.
+            pod.withServiceAccountName("default");
+        }
         return new io.fabric8.kubernetes.api.model.PodBuilder()
                 .withNewMetadata()
                 .withName(PodNames.podName(
                         job.getMetadata().getName(), job.getMetadata().getUid(), attempt))
                 .withNamespace(job.getMetadata().getNamespace())
                 .withLabels(labels(job, attempt))
-                .withAnnotations(annotations(job, usable))
+                .withAnnotations(annotations(job, together, credentials))
                 .withFinalizers(PodNames.RESULT_FINALIZER)
-                .withOwnerReferences(new OwnerReferenceBuilder()
-                        .withApiVersion(ClaudeJob.API_VERSION)
-                        .withKind("ClaudeJob")
-                        .withName(job.getMetadata().getName())
-                        .withUid(job.getMetadata().getUid())
-                        .withController(true)
-                        .withBlockOwnerDeletion(true)
-                        .build())
+                .withOwnerReferences(owner(job))
                 .endMetadata()
                 .withSpec(pod.build())
+                .build();
+    }
+
+    /** What a Pod of this attempt is known by: its labels and its owner. */
+    public static ObjectMeta identity(ClaudeJob job, int attempt) {
+        return new ObjectMetaBuilder()
+                .withLabels(labels(job, attempt))
+                .withOwnerReferences(owner(job))
+                .build();
+    }
+
+    private static OwnerReference owner(ClaudeJob job) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(ClaudeJob.API_VERSION)
+                .withKind("ClaudeJob")
+                .withName(job.getMetadata().getName())
+                .withUid(job.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
                 .build();
     }
 
@@ -110,7 +133,7 @@ public final class PodBuilder {
         return labels;
     }
 
-    private static Map<String, String> annotations(ClaudeJob job, List<Integer> usable) {
+    private static Map<String, String> annotations(ClaudeJob job, List<Integer> together, Credentials credentials) {
         ClaudeJobSpec spec = job.getSpec();
         Map<String, String> annotations = new LinkedHashMap<>();
         // A running agent is not to be moved for tidiness: it would start again, and be paid again.
@@ -125,7 +148,8 @@ public final class PodBuilder {
                 PodNames.GENERATION_ANNOTATION, String.valueOf(job.getMetadata().getGeneration()));
         annotations.put(
                 PodNames.CREDENTIALS_ANNOTATION,
-                usable.stream().map(String::valueOf).collect(Collectors.joining(",")));
+                together.stream().map(String::valueOf).collect(Collectors.joining(",")));
+        annotations.put(PodNames.CREDENTIAL_ANNOTATION, credentials.first().name());
         if (spec.prompt() != null) {
             annotations.put(PodNames.PROMPT_ANNOTATION, spec.prompt());
         }

@@ -29,8 +29,11 @@ public final class PodNames {
     /** The generation of the job's spec that the Pod was built from. */
     public static final String GENERATION_ANNOTATION = "claudejob.dev/generation";
 
-    /** Positions in spec.credentials that the Pod may use, the one that it begins with first: {@code 1,2}. */
+    /** Positions in spec.credentials that the Pod uses, in the order of the helper's list: {@code 1,2}. */
     public static final String CREDENTIALS_ANNOTATION = "claudejob.dev/credentials";
+
+    /** The name of the credential that the Pod begins with. What a position or a ClaudeCredential means may change before it starts. */
+    public static final String CREDENTIAL_ANNOTATION = "claudejob.dev/credential";
 
     /** Selects every Pod that this operator may have made. */
     public static final String POD_SELECTOR = MANAGED_BY_LABEL + "=" + MANAGED_BY;

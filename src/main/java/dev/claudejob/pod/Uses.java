@@ -7,6 +7,7 @@ import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.FoundryCredential;
 import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.api.v1alpha1.VertexCredential;
+import dev.claudejob.api.v1alpha1.WorkloadIdentityCredential;
 import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.pod.Credentials.Use;
 import java.util.LinkedHashMap;
@@ -18,6 +19,9 @@ import java.util.Objects;
  * itself.
  */
 record Uses(Upstreams upstreams) {
+    /** Where Claude Code keeps its login, in its home. */
+    private static final String LOGIN = ".credentials.json";
+
     private static final String POD_IDENTITY = "podIdentity";
 
     Use of(Credential credential) {
@@ -30,6 +34,13 @@ record Uses(Upstreams upstreams) {
         AuthTokenCredential gateway = credential.authToken();
         if (gateway != null) {
             return direct(CredentialKind.AUTH_TOKEN, gateway.secretKeyRef(), gateway.upstream());
+        }
+        if (credential.claudeHome() != null) {
+            KeyRef login = new KeyRef(credential.claudeHome().secretRef().name(), LOGIN);
+            return direct(CredentialKind.CLAUDE_HOME, login, Upstreams.ANTHROPIC);
+        }
+        if (credential.workloadIdentity() != null) {
+            return federated(credential.workloadIdentity());
         }
         if (credential.bedrock() != null) {
             return bedrock(credential.bedrock());
@@ -54,7 +65,22 @@ record Uses(Upstreams upstreams) {
                 url,
                 url.equals(Upstreams.VENDOR_API),
                 Map.of(),
-                Map.of(variable(kind), secret),
+                kind.plainVariable().map(name -> Map.of(name, secret)).orElse(Map.of()),
+                null,
+                null);
+    }
+
+    private Use federated(WorkloadIdentityCredential identity) {
+        String url = upstreams.find(Upstreams.ANTHROPIC).orElse(Upstreams.VENDOR_API);
+        return new Use(
+                CredentialKind.WORKLOAD_IDENTITY,
+                CredentialKind.WORKLOAD_IDENTITY.jsonName() + "/" + identity.anthropicServiceAccountID(),
+                null,
+                url,
+                url.equals(Upstreams.VENDOR_API),
+                Map.of(),
+                Map.of(),
+                identity,
                 null);
     }
 
@@ -90,7 +116,7 @@ record Uses(Upstreams upstreams) {
     /** What Claude Code signs requests with by itself: no helper can hold it. */
     private Use signed(String name, String own, Map<String, String> variables, Map<String, KeyRef> secrets) {
         String url = upstreams.find(CredentialKind.BEDROCK.jsonName()).orElse(own);
-        return new Use(CredentialKind.BEDROCK, name, null, url, url.equals(own), variables, secrets, null);
+        return new Use(CredentialKind.BEDROCK, name, null, url, url.equals(own), variables, secrets, null, null);
     }
 
     private Use vertex(VertexCredential vertex) {
@@ -114,6 +140,7 @@ record Uses(Upstreams upstreams) {
                 url.isEmpty(),
                 variables,
                 Map.of(),
+                null,
                 key);
     }
 
@@ -136,7 +163,7 @@ record Uses(Upstreams upstreams) {
         String url = upstreams.find(kind.jsonName()).orElse(own);
         // Foundry's base URL is always given: the resource's name alone would leave its path to Claude Code.
         boolean ownUpstream = kind == CredentialKind.BEDROCK && url.equals(own);
-        return new Use(kind, name(held), held, url, ownUpstream, variables, secretVariables, null);
+        return new Use(kind, name(held), held, url, ownUpstream, variables, secretVariables, null, null);
     }
 
     private static String variable(CredentialKind kind) {

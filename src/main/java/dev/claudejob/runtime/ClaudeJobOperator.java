@@ -1,10 +1,13 @@
 package dev.claudejob.runtime;
 
 import dev.claudejob.act.Actions;
+import dev.claudejob.act.CredentialWrites;
 import dev.claudejob.act.JobEvents;
 import dev.claudejob.act.LookUps;
 import dev.claudejob.act.PodActions;
+import dev.claudejob.controller.ClaudeCredentialReconciler;
 import dev.claudejob.controller.ClaudeJobReconciler;
+import dev.claudejob.controller.CredentialCalls;
 import dev.claudejob.controller.JobCaches;
 import dev.claudejob.controller.OrphanSweep;
 import dev.claudejob.decide.Decider;
@@ -13,11 +16,13 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.Cloner;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,6 +43,8 @@ public final class ClaudeJobOperator {
     private final Leadership leadership;
     private final OrphanSweep sweep;
     private final JobCaches caches;
+    private final CredentialCalls credentials;
+    private final ClaudeCredentialReconciler credentialReconciler;
     private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sweep").daemon().factory());
     private final ExecutorService events = new ThreadPoolExecutor(
@@ -59,12 +66,17 @@ public final class ClaudeJobOperator {
         leadership = new Leadership(client, clock, namespace, identity);
         sweep = new OrphanSweep(client, sweeper, clock);
         caches = new JobCaches(sweep);
+        credentials = new CredentialCalls(clock);
+        JobMetrics metrics = new JobMetrics(registry);
         Actions actions = new Actions(
                 client,
                 new PodActions(client, new PodBuilder(config.podSettings()), caches),
                 new LookUps(client),
                 new JobEvents(client, events, clock),
-                new JobMetrics(registry),
+                (job, before) -> {
+                    credentials.statusWritten(job, before);
+                    metrics.statusWritten(job, before);
+                },
                 caches);
         operator = new Operator(o -> {
             o.withKubernetesClient(client)
@@ -84,8 +96,18 @@ public final class ClaudeJobOperator {
                 o.withLeaderElectionConfiguration(leadership.configuration());
             }
         });
-        operator.register(new ClaudeJobReconciler(new Decider(config.decideSettings()), actions, caches, clock), c -> {
-            c.withName("claudejob")
+        register(
+                new ClaudeJobReconciler(new Decider(config.decideSettings()), actions, caches, credentials, clock),
+                "claudejob",
+                config.watchNamespaces());
+        credentialReconciler = new ClaudeCredentialReconciler(
+                credentials, new CredentialWrites(client), new CredentialMetrics(registry, clock), clock);
+        register(credentialReconciler, "claudecredential", config.watchNamespaces());
+    }
+
+    private <P extends HasMetadata> void register(Reconciler<P> reconciler, String name, Set<String> namespaces) {
+        operator.register(reconciler, c -> {
+            c.withName(name)
                     // Our own status writes come back as events, and prove that the cache has them.
                     .withGenerationAware(false)
                     .withInformerListLimit(JobCaches.LIST_PAGE)
@@ -94,8 +116,8 @@ public final class ClaudeJobOperator {
                             .setIntervalMultiplier(2)
                             .setMaxInterval(30_000)
                             .setMaxAttempts(-1));
-            if (!config.watchNamespaces().isEmpty()) {
-                c.settingNamespaces(config.watchNamespaces());
+            if (!namespaces.isEmpty()) {
+                c.settingNamespaces(namespaces);
             }
         });
     }
@@ -114,6 +136,7 @@ public final class ClaudeJobOperator {
         ScheduledFuture<?> unused = sweeper.scheduleWithFixedDelay(
                 caches::reportUnowned, SCAN_PAUSE_SECONDS, SCAN_PAUSE_SECONDS, TimeUnit.SECONDS);
         operator.start();
+        credentials.open(credentialReconciler.all(), caches.allJobs());
     }
 
     /** Lets reconciles under way finish, gives the Lease back and closes the client. */

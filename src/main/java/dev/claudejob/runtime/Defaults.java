@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class Defaults {
     private static final String PULL = "IfNotPresent";
     private static final int HOLD_SECONDS = 90;
+    // A Secret that changes takes about a second to arrive once its helper is not ready.
+    private static final int FAILOVER_SECONDS = 10;
 
     private Defaults() {}
 
@@ -27,6 +29,7 @@ final class Defaults {
                 or(given.imagePullPolicy(), PULL),
                 or(given.imagePullSecrets(), List.of()),
                 given.holdSeconds() > 0 ? given.holdSeconds() : HOLD_SECONDS,
+                given.failoverSeconds() > 0 ? given.failoverSeconds() : FAILOVER_SECONDS,
                 or(given.resources(), resources("10m", "64Mi", "128Mi")));
     }
 

@@ -4,6 +4,7 @@ import dev.claudejob.act.JobListener;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CredentialStatus;
+import dev.claudejob.api.v1alpha1.Spend;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -41,6 +42,9 @@ final class JobMetrics implements JobListener {
                 .record(Duration.between(
                         Instant.parse(job.getMetadata().getCreationTimestamp()),
                         Instant.parse(Objects.requireNonNull(now.completionTime()))));
+        if (now.spend() != null) {
+            now.spend().forEach(this::tokens);
+        }
         if (now.usage() != null && now.usage().costUSD() != null) {
             CredentialStatus credential = now.credential();
             Counter.builder("claudejob.cost.usd")
@@ -53,5 +57,22 @@ final class JobMetrics implements JobListener {
                     .register(registry)
                     .increment(Double.parseDouble(now.usage().costUSD()));
         }
+    }
+
+    private void tokens(Spend spend) {
+        tokens(spend, "input", spend.inputTokens());
+        tokens(spend, "output", spend.outputTokens());
+        tokens(spend, "cacheRead", spend.cacheReadInputTokens());
+        tokens(spend, "cacheCreation", spend.cacheCreationInputTokens());
+    }
+
+    private void tokens(Spend spend, String type, long count) {
+        Counter.builder("claudejob.tokens")
+                .description("Tokens of finished jobs, as their helpers metered them")
+                .tag("billing", spend.billing() == null ? "" : spend.billing().name())
+                .tag("type", type)
+                .register(registry)
+                // Nobody keeps an upstream from correcting itself downwards, and a counter can't be.
+                .increment((double) Math.max(0, count));
     }
 }

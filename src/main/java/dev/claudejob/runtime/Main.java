@@ -9,6 +9,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
@@ -28,11 +29,15 @@ public final class Main {
      */
     private static final int REQUEST_RETRIES = 4;
 
+    /** Longer than its Pods may take to end. */
+    private static final Duration OPERATOR_STOPS_WITHIN = Duration.ofSeconds(90);
+
     private Main() {}
 
     /**
      * Runs until it is told to stop. {@code --train} runs no operator: it goes through the code that a start uses, for the image's ahead-of-time
-     * cache. Environment: CLAUDEJOB_CONFIG, CLAUDEJOB_PORT, POD_NAME, POD_NAMESPACE.
+     * cache. {@code --uninstall} stops the operator of CLAUDEJOB_DEPLOYMENT, whose Pods have the labels CLAUDEJOB_SELECTOR, and releases the Pods of
+     * jobs. Environment: CLAUDEJOB_CONFIG, CLAUDEJOB_PORT, POD_NAME, POD_NAMESPACE.
      */
     public static void main(String[] args) {
         if (Arrays.asList(args).contains("--train")) {
@@ -40,6 +45,10 @@ public final class Main {
             return;
         }
         try {
+            if (Arrays.asList(args).contains("--uninstall")) {
+                uninstall(System.getenv());
+                return;
+            }
             run(System.getenv());
         } catch (InvalidConfigException | IOException e) {
             log.error("can't start: {}", e.getMessage());
@@ -50,9 +59,25 @@ public final class Main {
         }
     }
 
-    private static void run(Map<String, String> env) throws InvalidConfigException, IOException {
+    private static OperatorConfig config(Map<String, String> env) throws InvalidConfigException, IOException {
         String file = env.get("CLAUDEJOB_CONFIG");
-        OperatorConfig config = OperatorConfig.read(file == null ? DEFAULT_CONFIG : Path.of(file));
+        return OperatorConfig.read(file == null ? DEFAULT_CONFIG : Path.of(file));
+    }
+
+    private static void uninstall(Map<String, String> env) throws InvalidConfigException, IOException {
+        try (KubernetesClient client = new KubernetesClientBuilder().build()) {
+            Uninstall uninstall = new Uninstall(client, config(env).watchNamespaces());
+            uninstall.stopOperator(
+                    Objects.requireNonNull(env.get("POD_NAMESPACE"), "POD_NAMESPACE"),
+                    Objects.requireNonNull(env.get("CLAUDEJOB_DEPLOYMENT"), "CLAUDEJOB_DEPLOYMENT"),
+                    Objects.requireNonNull(env.get("CLAUDEJOB_SELECTOR"), "CLAUDEJOB_SELECTOR"),
+                    OPERATOR_STOPS_WITHIN);
+            uninstall.releasePods();
+        }
+    }
+
+    private static void run(Map<String, String> env) throws InvalidConfigException, IOException {
+        OperatorConfig config = config(env);
         String port = env.get("CLAUDEJOB_PORT");
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         // Closed by the operator when it stops.

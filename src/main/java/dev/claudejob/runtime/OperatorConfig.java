@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param trustBundle authorities that Pods of jobs trust besides the public ones; default none
  * @param imagePullTimeoutSeconds an image that can't be pulled for this long fails the job; default 300
  * @param resultFromLogs whether a long result is read from the helper's log; default true
+ * @param workloadIdentity the ServiceAccount tokens that helpers exchange; default an hour, for the vendor's API
  * @param leaderElection whether several replicas elect a leader; default true
  */
 public record OperatorConfig(
@@ -48,6 +49,7 @@ public record OperatorConfig(
         PodSettings.@Nullable TrustBundle trustBundle,
         int imagePullTimeoutSeconds,
         boolean resultFromLogs,
+        PodSettings.WorkloadIdentity workloadIdentity,
         boolean leaderElection) {
     private static final List<String> PULL_POLICIES = List.of("Always", "IfNotPresent", "Never");
     private static final int DEFAULT_PULL_TIMEOUT = 300;
@@ -72,6 +74,7 @@ public record OperatorConfig(
             PodSettings.@Nullable TrustBundle trustBundle,
             @Nullable Integer imagePullTimeoutSeconds,
             @Nullable Boolean resultFromLogs,
+            PodSettings.@Nullable WorkloadIdentity workloadIdentity,
             @JsonProperty("leaderElection") @Nullable Boolean leaderElection) {}
 
     /** Reads and checks the file. */
@@ -87,7 +90,8 @@ public record OperatorConfig(
             // An empty file has no document at all.
             Raw raw = yaml.isBlank() ? null : mapper.readValue(yaml, Raw.class);
             return checked(
-                    raw == null ? new Raw(null, null, null, null, null, null, null, null, null, null) : raw, where);
+                    raw == null ? new Raw(null, null, null, null, null, null, null, null, null, null, null) : raw,
+                    where);
         } catch (UnrecognizedPropertyException e) {
             throw new InvalidConfigException(where + ": unknown key " + e.getPropertyName() + "; known here: "
                     + Objects.requireNonNullElse(e.getKnownPropertyIds(), List.of()));
@@ -126,6 +130,9 @@ public record OperatorConfig(
         if (raw.helper().holdSeconds() < 0) {
             throw new InvalidConfigException(where + ": helper.holdSeconds must be above 0");
         }
+        if (raw.helper().failoverSeconds() < 0) {
+            throw new InvalidConfigException(where + ": helper.failoverSeconds must be above 0");
+        }
         if (raw.imagePullTimeoutSeconds() != null && raw.imagePullTimeoutSeconds() <= 0) {
             throw new InvalidConfigException(where + ": imagePullTimeoutSeconds must be above 0");
         }
@@ -139,7 +146,23 @@ public record OperatorConfig(
                 WaysOut.trustBundle(raw.trustBundle()),
                 Objects.requireNonNullElse(raw.imagePullTimeoutSeconds(), DEFAULT_PULL_TIMEOUT),
                 Objects.requireNonNullElse(raw.resultFromLogs(), true),
+                workloadIdentity(raw.workloadIdentity(), where),
                 Objects.requireNonNullElse(raw.leaderElection(), true));
+    }
+
+    private static PodSettings.WorkloadIdentity workloadIdentity(
+            PodSettings.@Nullable WorkloadIdentity given, String where) throws InvalidConfigException {
+        PodSettings.WorkloadIdentity otherwise = PodSettings.WorkloadIdentity.DEFAULT;
+        if (given == null) {
+            return otherwise;
+        }
+        int seconds = given.expirationSeconds() == 0 ? otherwise.expirationSeconds() : given.expirationSeconds();
+        if (seconds < 600 || seconds > 3600) {
+            throw new InvalidConfigException(
+                    where + ": workloadIdentity.expirationSeconds must be from 600 to 3600, but is " + seconds);
+        }
+        return new PodSettings.WorkloadIdentity(
+                blank(given.audience()) ? otherwise.audience() : given.audience(), seconds);
     }
 
     private static void checkUrl(String where, @Nullable String url) throws InvalidConfigException {
@@ -171,7 +194,7 @@ public record OperatorConfig(
 
     /** What the Pod's builder needs. */
     public PodSettings podSettings() {
-        return new PodSettings(runner, helper, users, new Upstreams(upstreams), egress, trustBundle);
+        return new PodSettings(runner, helper, users, new Upstreams(upstreams), egress, trustBundle, workloadIdentity);
     }
 
     /** What decisions need. */

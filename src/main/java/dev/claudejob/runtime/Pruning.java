@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.util.StdConverter;
+import dev.claudejob.api.v1alpha1.ClaudeCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
@@ -34,6 +35,7 @@ final class Pruning {
     static void applyTo(ObjectMapper mapper) {
         mapper.addMixIn(ClaudeJob.class, PrunedJob.class);
         mapper.addMixIn(Pod.class, PrunedPod.class);
+        mapper.addMixIn(ClaudeCredential.class, PrunedCredential.class);
     }
 
     @JsonDeserialize(using = JsonDeserializer.None.class, converter = OfJob.class)
@@ -41,6 +43,18 @@ final class Pruning {
 
     @JsonDeserialize(using = JsonDeserializer.None.class, converter = OfPod.class)
     private interface PrunedPod {}
+
+    @JsonDeserialize(using = JsonDeserializer.None.class, converter = OfCredential.class)
+    private interface PrunedCredential {}
+
+    /** It is small, and all of it matters. */
+    static final class OfCredential extends StdConverter<ClaudeCredential, ClaudeCredential> {
+        @Override
+        public ClaudeCredential convert(ClaudeCredential credential) {
+            pruneMetadata(credential.getMetadata());
+            return credential;
+        }
+    }
 
     /** Of a job that has ended, only how long it is to be kept still matters. */
     static final class OfJob extends StdConverter<ClaudeJob, ClaudeJob> {
@@ -64,6 +78,7 @@ final class Pruning {
                         spec.activeDeadlineSeconds(),
                         spec.cancel(),
                         spec.ttlSecondsAfterFinished(),
+                        null,
                         null,
                         null));
             }

@@ -10,6 +10,7 @@ import dev.claudejob.api.v1alpha1.PermissionDenial;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Result;
 import dev.claudejob.api.v1alpha1.SessionStatus;
+import dev.claudejob.api.v1alpha1.Spend;
 import dev.claudejob.api.v1alpha1.Usage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,9 @@ final class Draft {
     Usage usage;
 
     @Nullable
+    List<Spend> spend;
+
+    @Nullable
     List<PermissionDenial> permissionDenials;
 
     @Nullable
@@ -94,6 +98,7 @@ final class Draft {
         session = before.session();
         result = before.result();
         usage = before.usage();
+        spend = before.spend();
         permissionDenials = before.permissionDenials();
         cli = before.cli();
     }
@@ -117,6 +122,7 @@ final class Draft {
                 session,
                 result,
                 usage,
+                spend,
                 permissionDenials,
                 cli);
     }

@@ -1,15 +1,18 @@
 package dev.claudejob.status;
 
 import dev.claudejob.api.v1alpha1.Attempt;
-import dev.claudejob.api.v1alpha1.Billing;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CliStatus;
 import dev.claudejob.api.v1alpha1.Condition;
+import dev.claudejob.api.v1alpha1.CredentialDelivery;
+import dev.claudejob.api.v1alpha1.CredentialFinding;
+import dev.claudejob.api.v1alpha1.CredentialRef;
 import dev.claudejob.api.v1alpha1.CredentialStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.api.v1alpha1.SessionStatus;
+import dev.claudejob.api.v1alpha1.Spend;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
@@ -20,7 +23,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +35,11 @@ public final class Statuses {
     private Statuses() {}
 
     /** An attempt is on record: from here on its Pod, and no other, may start. */
-    public static ClaudeJobStatus started(View view, PodView pod, int number, Credentials.Use credential) {
+    public static ClaudeJobStatus started(
+            View view, PodView pod, int number, Credentials.Use credential, @Nullable CredentialRef shared) {
         List<Attempt> attempts = new ArrayList<>(attempts(view.status()));
-        attempts.add(new Attempt(
-                number, pod.name(), pod.uid(), credential.name(), null, null, null, null, null, null, null));
+        attempts.add(
+                Attempt.begun(number, pod.name(), pod.uid(), credential.name()).sharing(shared));
         while (attempts.size() > MAX_ATTEMPTS) {
             attempts.removeFirst();
         }
@@ -45,9 +48,7 @@ public final class Statuses {
         draft.attempt = number;
         draft.attempts = attempts;
         draft.credential = new CredentialStatus(
-                credential.name(),
-                credential.kind().jsonName(),
-                Billing.valueOf(camel(credential.kind().billing().name())));
+                credential.name(), credential.kind().jsonName(), Spends.billing(credential.kind()), shared);
         return draft.build();
     }
 
@@ -56,26 +57,24 @@ public final class Statuses {
         // By our own clock, which the deadline is held against: a node's may be off.
         String start = Objects.requireNonNullElse(attempt.startTime(), time(view.now()));
         Draft draft = said(view, Phase.Running, Reason.Running, "Claude Code is at work in Pod " + pod.name() + ".");
-        draft.attempts = replaceLast(
-                view,
-                new Attempt(
-                        attempt.number(),
-                        attempt.podName(),
-                        attempt.podUID(),
-                        attempt.credential(),
-                        start,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null));
+        draft.attempts = replaceLast(view, attempt.running(start));
         return draft.build();
     }
 
     /** Something visible keeps the job from going on. */
     public static ClaudeJobStatus waiting(View view, Reason reason, String message) {
-        return said(view, Phase.Waiting, reason, message).build();
+        return waiting(view, reason, message, null);
+    }
+
+    /**
+     * The same, when it is known how long.
+     *
+     * @param until when it goes on
+     */
+    public static ClaudeJobStatus waiting(View view, Reason reason, String message, @Nullable Instant until) {
+        Draft draft = said(view, Phase.Waiting, reason, message);
+        draft.resumeAt = until == null ? null : time(until);
+        return draft.build();
     }
 
     /** The attempt failed, and another will follow. */
@@ -158,6 +157,7 @@ public final class Statuses {
         String started = attempt.startTime() != null
                 ? attempt.startTime()
                 : pod == null ? null : pod.agentStart().map(Statuses::time).orElse(null);
+        List<Spend> spend = Spends.of(view.spec(), attempt, pod, summary);
         Attempt over = new Attempt(
                 attempt.number(),
                 attempt.podName(),
@@ -174,14 +174,25 @@ public final class Statuses {
                 outcome.reason().name(),
                 cut(outcome.message()),
                 Results.money(summary.costUSD()),
-                summary.session());
+                summary.session(),
+                spend,
+                attempt.credentialRef(),
+                finding(view, attempt, summary, outcome));
         draft.attempts = replaceLast(view, over);
         draft.durationSeconds = Objects.requireNonNullElse(draft.durationSeconds, 0L) + seconds(over);
         draft.usage = Results.sum(draft.usage, Results.usage(summary));
+        draft.spend = Spends.sum(draft.spend, spend);
         if (summary.session() != null) {
             draft.session = new SessionStatus(summary.session());
         }
         return summary;
+    }
+
+    /** Only what the helper measured, and only where others care. */
+    private static @Nullable CredentialFinding finding(View view, Attempt attempt, Summary summary, Outcome outcome) {
+        boolean measured =
+                attempt.credentialRef() != null && view.job().getSpec().delivery() == CredentialDelivery.Helper;
+        return measured ? Verdicts.of(summary, outcome, view.now()) : null;
     }
 
     private static @Nullable CliStatus cli(@Nullable Summary summary, @Nullable PodView pod) {
@@ -219,9 +230,5 @@ public final class Statuses {
         return message.length() <= MAX_MESSAGE
                 ? message
                 : message.substring(0, message.offsetByCodePoints(0, message.codePointCount(0, MAX_MESSAGE - 1))) + "…";
-    }
-
-    private static String camel(String upper) {
-        return upper.charAt(0) + upper.substring(1).toLowerCase(Locale.ROOT);
     }
 }

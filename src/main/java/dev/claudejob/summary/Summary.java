@@ -3,13 +3,14 @@ package dev.claudejob.summary;
 import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the helper says about a run that has ended: its Pod's termination message, version 1.
  *
- * <p>{@code proxy} and {@code limit} were measured by the helper. Everything else is the agent's word, taken from a file that the
+ * <p>{@code proxy}, {@code meter}, {@code cooling}, {@code capped} and {@code limit} were measured by the helper. Everything else is the agent's word, taken from a file that the
  * agent can write: it describes the agent's own job and must decide nothing about another. All text is redacted already.
  *
  * @param event whether the run left a final result event
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param limit the last usage limit that the upstream's headers told of
  * @param exit what the wrapper wrote when Claude Code had ended
  * @param proxy what passed through the helper's proxy
+ * @param meter tokens by credential, measured by the helper; empty when no answer told of any
+ * @param cooling credentials that went wrong, measured by the helper
+ * @param capped that the helper refused requests past the run's output tokens; null when it did not
  * @param structured the structured output, a JSON value as {@link Json} reads it, when it fitted
  * @param structuredBytes size in UTF-8 bytes of a structured output that did not fit
  * @param bytes size in UTF-8 bytes of the whole result text
@@ -62,6 +66,9 @@ public record Summary(
         @Nullable Limit limit,
         @Nullable Exit exit,
         @Nullable Proxy proxy,
+        List<Spend> meter,
+        List<Cooling> cooling,
+        @Nullable Capped capped,
         @Nullable Object structured,
         @Nullable Long structuredBytes,
         @Nullable Long bytes,
@@ -81,6 +88,8 @@ public record Summary(
     public Summary {
         models = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(models));
         denials = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(denials));
+        meter = List.copyOf(meter);
+        cooling = List.copyOf(cooling);
     }
 
     /** What the run left. */
@@ -96,6 +105,14 @@ public record Summary(
     /** Tokens. */
     public record Usage(long in, long out, long cacheRead, long cacheWrite) {
         public static final Usage ZERO = new Usage(0, 0, 0, 0);
+
+        public Usage plus(Usage more) {
+            return new Usage(in + more.in, out + more.out, cacheRead + more.cacheRead, cacheWrite + more.cacheWrite);
+        }
+
+        public Usage minus(Usage less) {
+            return new Usage(in - less.in, out - less.out, cacheRead - less.cacheRead, cacheWrite - less.cacheWrite);
+        }
     }
 
     /** Tokens and estimated US dollars of one model. */
@@ -137,6 +154,72 @@ public record Summary(
         }
     }
 
+    /**
+     * What was spent on one credential, by the API's own answers.
+     *
+     * @param credential its index in the helper's list
+     * @param models the same by model; empty when there was no room
+     */
+    public record Spend(int credential, Usage total, SequencedMap<String, Usage> models) {
+        public Spend {
+            models = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(models));
+        }
+    }
+
+    /**
+     * The helper refused requests because the run's output tokens were spent.
+     *
+     * @param limit how many output tokens this run was given
+     * @param spent how many it had used when the first request was refused
+     */
+    public record Capped(long limit, long spent) {}
+
+    /** Why a credential is left alone. */
+    public enum Trouble {
+        /** The API refused it. */
+        AUTH_FAILED("AuthFailed"),
+        /** There was none. */
+        MISSING("CredentialMissing"),
+        /** Its usage limit is reached. */
+        USAGE_LIMIT("UsageLimit"),
+        /** The account behind it can't pay. */
+        BILLING("BillingProblem");
+
+        private final String reason;
+
+        Trouble(String reason) {
+            this.reason = reason;
+        }
+
+        /** The job's reason for it, as {@code status.reason} spells it. */
+        public String reason() {
+            return reason;
+        }
+
+        static @Nullable Trouble ofReason(@Nullable String reason) {
+            for (Trouble trouble : values()) {
+                if (trouble.reason.equals(reason)) {
+                    return trouble;
+                }
+            }
+            return null;
+        }
+    }
+
+    /**
+     * A credential that went wrong during the run, as the helper measured it at the API: the last time for each.
+     *
+     * @param credential its index in the helper's list
+     * @param until for a usage limit, when it resets, in seconds since the epoch, at most 8 days from when it was seen; for the rest when the
+     *     helper would try it again; null when the API did not say when its limit resets
+     * @param type for a usage limit, for example five_hour, seven_day
+     */
+    public record Cooling(
+            int credential,
+            Trouble trouble,
+            @Nullable Long until,
+            @Nullable String type) {}
+
     /** Whether the run left a final result event. */
     public boolean hasResult() {
         return event == Event.RESULT;
@@ -157,7 +240,7 @@ public record Summary(
 
     /**
      * The message in at most {@code maxBytes} UTF-8 bytes, never splitting a code point. What does not fit goes in this order:
-     * the text, down to {@value SummaryJson#TEXT_FLOOR} bytes; the models; the structured output (its size stays); the denials; the errors' tail; the
+     * the text, down to {@value SummaryJson#TEXT_FLOOR} bytes; the models (Claude Code's, then the meter's); the structured output (its size stays); the denials; the errors' tail; the
      * rest of the text; then single facts, the least important first.
      *
      * @param maxBytes at least {@value SummaryJson#MIN_BYTES}

@@ -1,13 +1,17 @@
 package dev.claudejob.summary;
 
+import dev.claudejob.summary.Summary.Capped;
+import dev.claudejob.summary.Summary.Cooling;
 import dev.claudejob.summary.Summary.Event;
 import dev.claudejob.summary.Summary.Exit;
 import dev.claudejob.summary.Summary.Limit;
 import dev.claudejob.summary.Summary.Model;
 import dev.claudejob.summary.Summary.Proxy;
+import dev.claudejob.summary.Summary.Spend;
 import dev.claudejob.summary.Summary.Usage;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +38,9 @@ public final class SummaryBuilder {
     private @Nullable Limit limit;
     private @Nullable Exit exit;
     private @Nullable Proxy proxy;
+    private List<Spend> meter = List.of();
+    private List<Cooling> cooling = List.of();
+    private @Nullable Capped capped;
     private @Nullable Object structured;
     private @Nullable Long structuredBytes;
     private @Nullable Long bytes;
@@ -145,6 +152,21 @@ public final class SummaryBuilder {
         return this;
     }
 
+    public SummaryBuilder meter(List<Spend> value) {
+        this.meter = value;
+        return this;
+    }
+
+    public SummaryBuilder cooling(List<Cooling> value) {
+        this.cooling = value;
+        return this;
+    }
+
+    public SummaryBuilder capped(@Nullable Capped value) {
+        this.capped = value;
+        return this;
+    }
+
     public SummaryBuilder structured(@Nullable Object value) {
         this.structured = value;
         return this;
@@ -198,6 +220,9 @@ public final class SummaryBuilder {
                 limit,
                 exit,
                 proxy,
+                meter,
+                cooling,
+                capped,
                 structured,
                 structuredBytes,
                 bytes,

@@ -30,7 +30,7 @@ final class SummaryJson {
     private static final int MAX_STATUSES = 8;
     private static final int MAX_ERRORS_BYTES = 300;
     private static final int SHORT_ERRORS_BYTES = 80;
-    private static final int MAX_WORD_BYTES = 64;
+    static final int MAX_WORD_BYTES = 64;
     private static final int MAX_WHY_BYTES = 120;
     private static final BigDecimal MAX_USD = BigDecimal.valueOf(1_000_000_000);
 
@@ -49,10 +49,13 @@ final class SummaryJson {
             "turns",
             "structuredBytes",
             "limit",
+            "meter",
+            "cooling",
             "apiErrorType",
             "bytes",
             "costUSD",
             "subtype",
+            "capped",
             "apiError",
             "terminalReason");
 
@@ -105,6 +108,9 @@ final class SummaryJson {
                 .limit(limit(fields.object("limit")))
                 .exit(exit(fields.object("exit")))
                 .proxy(fields.has("proxy") ? proxy(fields.object("proxy")) : null)
+                .meter(Measured.readSpends(fields.array("meter")))
+                .cooling(Measured.readCooling(fields.array("cooling")))
+                .capped(Measured.readCapped(fields.object("capped")))
                 .structured(fields.value("structured"))
                 .structuredBytes(fields.count("structuredBytes"))
                 .bytes(fields.count("bytes"))
@@ -199,6 +205,9 @@ final class SummaryJson {
         if (size(message) + floor > maxBytes) {
             message.remove("models");
         }
+        if (size(message) + floor > maxBytes && !summary.meter().isEmpty()) {
+            message.put("meter", Measured.spends(summary.meter(), 0));
+        }
         if (size(message) + floor > maxBytes && message.remove("structured") != null) {
             message.putIfAbsent("structuredBytes", size(summary.structured()));
             message.putLast("cut", true);
@@ -256,6 +265,10 @@ final class SummaryJson {
         put(message, "limit", limit(summary.limit()));
         put(message, "exit", exit(summary.exit()));
         put(message, "proxy", proxy(summary.proxy()));
+        put(message, "meter", summary.meter().isEmpty() ? null : Measured.spends(summary.meter(), MAX_MODELS));
+        put(message, "cooling", summary.cooling().isEmpty() ? null : Measured.cooling(summary.cooling()));
+        Summary.Capped capped = summary.capped();
+        put(message, "capped", capped == null ? null : Measured.capped(capped));
         boolean tooBig = summary.structured() != null && size(summary.structured()) > MAX_STRUCTURED_BYTES;
         put(message, "structured", tooBig ? null : summary.structured());
         put(message, "structuredBytes", tooBig ? Long.valueOf(size(summary.structured())) : summary.structuredBytes());

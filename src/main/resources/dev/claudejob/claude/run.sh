@@ -35,13 +35,33 @@ until [ -e "$go" ]; do
   sleep 0.1 2>/dev/null || sleep 1
 done
 
+# What the helper hands over of a ~/.claude.
+if [ -d "${go%/*}/home" ]; then
+  mkdir -p "$HOME/.claude" && cp "${go%/*}/home/"* "$HOME/.claude/"
+fi
+
 starting=1
 rm -f "$pipe"
 mkfifo -m 600 "$pipe" || finish 125 125
 tee -a "$events" <"$pipe" &
 tee=$!
 
-set -- claude -p --output-format stream-json --verbose "$@"
+# Variables of the image that could choose another service, URL or credential than the job's. The operator's own are kept.
+reserved='_*CLAUDE_|ANTHROPIC_|AWS_BEARER_TOKEN_BEDROCK|USE_[A-Z]*_OAUTH'
+[ -n "${CLAUDEJOB_CLOUD-}" ] && reserved="$reserved|AWS_|AZURE_|GOOGLE_|GCLOUD_|GCE_|CLOUDSDK_|CLOUD_ML_|VERTEX_"
+# shellcheck disable=SC2006 # the kubelet would take the modern form for a variable of its own
+for name in `env | cut -d= -f1 | grep -E "^($reserved)"`; do
+  case " ${CLAUDEJOB_KEEP-} " in
+    *" $name "*) ;;
+    *) unset "$name" ;;
+  esac
+done
+# A proxy of the image has no way to the helper.
+export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}"
+export no_proxy="$NO_PROXY"
+
+# With an apiKeyHelper, which a repository's settings may name, Claude Code does not use its OAuth token.
+set -- claude -p --output-format stream-json --verbose --settings '{"apiKeyHelper":""}' "$@"
 # A shell starts background commands with INT ignored.
 env --default-signal=INT,QUIT true 2>/dev/null && set -- env --default-signal=INT,QUIT "$@"
 "$@" <"$prompt" >"$pipe" &
@@ -69,7 +89,8 @@ kill "$guard" 2>/dev/null
 
 out=$rc
 if [ "$rc" = 0 ]; then
-  [ -f "$events" ] && tail -n 20 "$events" | grep -q '"type":"result"' || out=70
+  # The agent may have left any file there, one of terabytes too: of its end some MiB hold the result.
+  [ -f "$events" ] && tail -c 4194304 "$events" | tail -n 20 | grep -q '"type":"result"' || out=70
 fi
 [ "$term" = 1 ] && out=143
 finish "$rc" "$out"

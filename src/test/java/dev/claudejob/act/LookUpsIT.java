@@ -93,8 +93,7 @@ class LookUpsIT {
     }
 
     private Attempt attempt(String uid) {
-        return new Attempt(
-                1, pod.pod().getMetadata().getName(), uid, "claude/token", null, null, null, null, null, null, null);
+        return Attempt.begun(1, pod.pod().getMetadata().getName(), uid, "claude/token");
     }
 
     @Test

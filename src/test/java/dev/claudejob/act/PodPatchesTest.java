@@ -63,7 +63,7 @@ class PodPatchesTest {
         PodView astray = POD.unlabelled(PodNames.MANAGED_BY_LABEL)
                 .metadata(m -> m.withOwnerReferences())
                 .view();
-        assertThat(PodPatches.reclaim(astray, POD.pod()))
+        assertThat(PodPatches.reclaim(astray, POD.pod().getMetadata()))
                 .contains("\"uid\":\"pod-1\"")
                 .contains("\"app.kubernetes.io/managed-by\":\"claudejob\"")
                 .contains("\"uid\":\"" + Jobs.UID + "\"")

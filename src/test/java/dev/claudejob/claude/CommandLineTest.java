@@ -15,7 +15,7 @@ class CommandLineTest {
     private static final Set<String> LISTS = Set.of("--allowedTools", "--disallowedTools");
 
     private static List<String> of(String spec) {
-        return CommandLine.of(Jobs.job(spec).getSpec());
+        return CommandLine.of(Jobs.job(spec).getSpec(), null);
     }
 
     @Test
@@ -54,6 +54,11 @@ class CommandLineTest {
     }
 
     @Test
+    void aBudgetIsGivenAsItIsWritten() {
+        assertThat(CommandLine.of(Jobs.job("").getSpec(), "2.50")).containsExactly("--max-budget-usd=2.50");
+    }
+
+    @Test
     void anEmptyListOfToolsMeansNoneWhileNoListMeansAll() {
         assertThat(of("agent: {tools: []}")).containsExactly("--tools=");
         assertThat(of("agent: {maxTurns: 1}")).noneMatch(arg -> arg.startsWith("--tools"));
@@ -73,7 +78,7 @@ class CommandLineTest {
             })
     void aTextStaysOneValueOfItsFlagWhateverItLooksLike(String text) {
         List<String> args = CommandLine.of(
-                Jobs.job(Map.of("agent", Map.of("systemPrompt", text))).getSpec());
+                Jobs.job(Map.of("agent", Map.of("systemPrompt", text))).getSpec(), null);
         assertThat(args).containsExactly("--system-prompt=" + text);
     }
 

@@ -55,6 +55,10 @@ class OutcomesTest {
             key-revoked         | AuthFailed              | Invalid API key
             token-revoked       | AuthFailed              | Invalid bearer token
             no-credential       | CredentialMissing       | Not logged in
+            bedrock-no-credential | CredentialMissing     | Could not load AWS credentials
+            bedrock-refused     | AuthFailed              | HTTP 403
+            vertex-no-credential | CredentialMissing      | Could not load Google Cloud credentials
+            vertex-refused      | AuthFailed              | Invalid JWT Signature
             429                 | RateLimited             | limit of 50,000 input tokens
             429-usage           | UsageLimit              | resets 6:16pm
             token-exhausted     | UsageLimit              | resets 6:16pm
@@ -100,6 +104,17 @@ class OutcomesTest {
         Outcome outcome = outcome(end(run.exitCode(), "", run.summary(REJECTED)));
         assertThat(outcome.reason()).isEqualTo(Reason.UsageLimit);
         assertThat(outcome.message()).contains("resets at 2026-11-24T");
+    }
+
+    @Test
+    void whatTheHelperRefusedForTheLimitIsNoMatterOfTheAccount() throws IOException {
+        RecordedRun run = new RecordedRun("403");
+        Summary summary = Summary.parse(run.summary(null)
+                .toJson(Summary.MAX_BYTES)
+                .replaceFirst("\\{", "{\"capped\":{\"limit\":200,\"spent\":345},"));
+        Outcome outcome = outcome(end(run.exitCode(), "", summary));
+        assertThat(outcome.reason()).isEqualTo(Reason.BudgetExceeded);
+        assertThat(outcome.message()).contains("limits.maxOutputTokens", "given 200", "used 345");
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,6 +52,10 @@ class RunScriptTest {
     }
 
     private Process start(String claude, String... args) throws IOException {
+        return start(Map.of(), claude, args);
+    }
+
+    private Process start(Map<String, String> image, String claude, String... args) throws IOException {
         Path fake = dir.resolve("bin/claude");
         Files.writeString(fake, "#!/bin/sh\n" + claude);
         Files.setPosixFilePermissions(fake, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -65,6 +70,7 @@ class RunScriptTest {
         builder.environment().put("CLAUDEJOB_PROMPT_FILE", dir.resolve("prompt").toString());
         builder.environment().put("CLAUDEJOB_KILL_AFTER", "0");
         builder.environment().put("TMPDIR", dir.resolve("tmp").toString());
+        builder.environment().putAll(image);
         Process process = builder.start();
         started.add(process);
         return process;
@@ -114,7 +120,52 @@ class RunScriptTest {
         assertThat(dir.resolve("stdin")).hasSameTextualContentAs(dir.resolve("prompt"));
         assertThat(dir.resolve("args"))
                 .hasContent(
-                        "-p\n--output-format\nstream-json\n--verbose\n--model\na b\n$(touch x)\n`id`\n$HOME\n*\n\n");
+                        "-p\n--output-format\nstream-json\n--verbose\n--settings\n{\"apiKeyHelper\":\"\"}\n--model\na b\n$(touch x)\n`id`\n$HOME\n*\n\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sh", "bash"})
+    void whatAnImageSetsOfTheReservedVariablesDoesNotReachClaude(String with) throws Exception {
+        shell = with;
+        go();
+        Map<String, String> image = Map.ofEntries(
+                Map.entry("ANTHROPIC_API_KEY", "of the image"),
+                Map.entry("ANTHROPIC_BASE_URL", "http://helper"),
+                Map.entry("CLAUDE_CODE_USE_BEDROCK", "1"),
+                Map.entry("CLAUDE_CONFIG_DIR", "/image"),
+                Map.entry("_CLAUDE_CODE_ASSUME_FIRST_PARTY_BASE_URL", "1"),
+                Map.entry("AWS_BEARER_TOKEN_BEDROCK", "of the image"),
+                Map.entry("AWS_PROFILE", "for tools"),
+                Map.entry("TEXT", "two\nANTHROPIC_LINE=\nlines"),
+                Map.entry("no_proxy", "example.com"),
+                Map.entry("NO_PROXY", "example.com"),
+                Map.entry("CLAUDEJOB_KEEP", "HOME ANTHROPIC_BASE_URL CLAUDE_CODE_OAUTH_TOKEN"));
+        String claude = "env >'" + dir.resolve("env") + "'\n" + RESULT;
+        assertThat(end(start(image, claude))).isZero();
+        assertThat(Files.readAllLines(dir.resolve("env")))
+                .contains("ANTHROPIC_BASE_URL=http://helper", "AWS_PROFILE=for tools", "NO_PROXY=127.0.0.1,example.com")
+                .contains("no_proxy=127.0.0.1,example.com", "TEXT=two")
+                .noneMatch(line -> line.matches(
+                        "(ANTHROPIC_API_KEY|_?CLAUDE_CODE_.*|CLAUDE_CONFIG_DIR|AWS_BEARER_TOKEN_BEDROCK)=.*"));
+    }
+
+    @Test
+    void besideACloudsCredentialTheImagesCloudVariablesDoNotReachClaudeEither() throws Exception {
+        go();
+        Map<String, String> image = Map.of(
+                "AWS_PROFILE",
+                "image",
+                "AWS_REGION",
+                "eu-west-1",
+                "CLAUDEJOB_CLOUD",
+                "1",
+                "CLAUDEJOB_KEEP",
+                "AWS_REGION");
+        String claude = "env >'" + dir.resolve("env") + "'\n" + RESULT;
+        assertThat(end(start(image, claude))).isZero();
+        assertThat(Files.readAllLines(dir.resolve("env")))
+                .contains("AWS_REGION=eu-west-1")
+                .noneMatch(line -> line.startsWith("AWS_PROFILE="));
     }
 
     @Test

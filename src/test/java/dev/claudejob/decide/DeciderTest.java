@@ -237,21 +237,26 @@ class DeciderTest {
                                 .saysWaiting(Reason.CredentialMissing)
                                 .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "1 " + t(10)))
                                 .at(12),
-                        "wait until 15"),
+                        "wait until 13"),
                 arguments(
                         "nudged often: more and more seldom",
                         noCredential
                                 .saysWaiting(Reason.CredentialMissing)
-                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "9 " + t(10)))
+                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "12 " + t(10)))
                                 .at(12),
-                        "wait until 50"),
+                        "wait until 22"),
                 arguments(
                         "nudged enough",
                         noCredential
                                 .saysWaiting(Reason.CredentialMissing)
-                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "13 " + t(10)))
+                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "18 " + t(10)))
                                 .at(100_000),
                         "wait"),
+                arguments(
+                        "nudged enough for an earlier credential: it was ready since",
+                        refused.saysWaiting(Reason.AuthFailed)
+                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "18 " + t(10))),
+                        "nudge"),
                 arguments(
                         "a nudge that somebody else wrote over",
                         noCredential

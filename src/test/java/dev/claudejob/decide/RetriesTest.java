@@ -297,4 +297,29 @@ class RetriesTest {
         assertThat(Scene.words(full.decide())).isEqualTo("write Waiting PodRejected");
         assertThat(Scene.words(noCommand.decide())).isEqualTo("write Failed PodRejected");
     }
+
+    @Test
+    void whatTheHelperSawOfEachCredentialDecidesWhatTheNextAttemptUses() {
+        String bothFailed = apiError(
+                401,
+                ",\"cooling\":[{\"c\":0,\"why\":\"UsageLimit\",\"until\":%d},{\"c\":1,\"why\":\"AuthFailed\"}]"
+                        .formatted(t(RESET).getEpochSecond()));
+        Scene running = job(TWO_CREDENTIALS).running();
+        ClaudeJobStatus rest = over(running.pod(p -> p.annotated("claudejob.dev/credentials", "0,1")), bothFailed, 20)
+                .written();
+        assertThat(rest.phase()).as(rest.message()).isEqualTo(Phase.Waiting);
+        assertThat(rest.cooldowns())
+                .containsExactly(
+                        new Cooldown("team/token", "UsageLimit", t(RESET).toString()),
+                        new Cooldown("metered/key", "AuthFailed", null));
+        assertThat(resumeAt(rest)).as("the first one's limit").isAfter(t(RESET));
+        assertThat(rest.retries()).isNull();
+    }
+
+    @Test
+    void aCredentialThatIsMissingIsNotWaitedForOnceTheAgentHasGivenUp() {
+        String expired = apiError(401, ",\"cooling\":[{\"c\":0,\"why\":\"CredentialMissing\",\"until\":9999999999}]");
+        Scene running = job("").running().pod(p -> p.annotated("claudejob.dev/credentials", "0"));
+        assertThat(over(running, expired, 20).written().phase()).isEqualTo(Phase.Failed);
+    }
 }

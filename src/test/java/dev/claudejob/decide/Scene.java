@@ -49,7 +49,8 @@ record Scene(ClaudeJob job, @Nullable PodStory pod, long second, View.Known know
                 view,
                 view.pods().getFirst(),
                 1,
-                Credentials.of(job.getSpec(), Upstreams.DEFAULT).first()));
+                Credentials.of(job.getSpec(), Upstreams.DEFAULT).first(),
+                null));
     }
 
     /** A node has the Pod since second 1. */

@@ -93,6 +93,10 @@ record Kubectl(String namespace) {
         return parse(succeeded(execute(body, PATIENCE, List.of("create", "--raw", path, "-f", "-"))));
     }
 
+    void delete(String path) {
+        run("delete", "--raw", path);
+    }
+
     private static JsonNode parse(String json) {
         try {
             return JSON.readTree(json);

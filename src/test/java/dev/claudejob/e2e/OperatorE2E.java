@@ -62,7 +62,7 @@ class OperatorE2E {
         String limit = space.standIn().answer(space.name(), StandIn.limitedForSeconds(15));
         space.apply("retry", Map.of("token", Space.OAUTH_TOKEN, "delivery", "Helper", "more", ""));
         space.withReason("job", "UsageLimit");
-        space.standIn().answerNoMore(limit);
+        space.standIn().forget(limit);
         operator(space).run("delete", "pods", "-l", Space.OPERATOR, "--grace-period=0", "--force", "--wait=false");
 
         Job job = space.finished("job");

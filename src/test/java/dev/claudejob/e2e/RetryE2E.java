@@ -25,7 +25,7 @@ class RetryE2E {
                  "jsonBody": {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}}""");
         apply(space, Space.OAUTH_TOKEN, "Helper", "");
         Job resting = space.withReason("job", "Overloaded");
-        space.standIn().answerNoMore(overload);
+        space.standIn().forget(overload);
         assertThat(resting.phase()).isEqualTo("Waiting");
         assertThat(resting.status("/resumeAt")).isNotEmpty();
 
@@ -64,7 +64,7 @@ class RetryE2E {
         String limit = space.standIn().answer(space.name(), StandIn.limitedForSeconds(12));
         apply(space, Space.OAUTH_TOKEN, "Helper", "");
         Job parked = space.withReason("job", "UsageLimit");
-        space.standIn().answerNoMore(limit);
+        space.standIn().forget(limit);
 
         Job job = space.finished("job");
 

@@ -63,7 +63,11 @@ record Space(Kubectl kubectl, StandIn standIn) {
 
     /** The job once it has ended, well or not. */
     Job finished(String name) {
-        return await(name, "condition=Finished", PATIENCE);
+        return finished(name, PATIENCE);
+    }
+
+    Job finished(String name, Duration limit) {
+        return await(name, "condition=Finished", limit);
     }
 
     /** The job once its status gives this reason. */

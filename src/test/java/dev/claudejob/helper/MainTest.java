@@ -11,6 +11,7 @@ import dev.claudejob.summary.Summary;
 import dev.claudejob.summary.Summary.Event;
 import dev.claudejob.summary.Summary.Exit;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +50,10 @@ class MainTest {
         }
         Files.createFile(dir.resolve("message"));
         upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        upstream.createContext("/", exchange -> ProxyKit.reply(exchange, 200, "{}"));
+        upstream.createContext("/", exchange -> {
+            exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
+            ProxyKit.reply(exchange, 200, "{}");
+        });
         upstream.start();
         port = freePort();
         probePort = freePort();
@@ -71,6 +76,8 @@ class MainTest {
                         Path.of(System.getProperty("java.home"), "bin/java").toString(),
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
+                        "-Xmx32m",
+                        "-XX:+ExitOnOutOfMemoryError",
                         "-cp",
                         "target/classes",
                         "dev.claudejob.helper.Main")
@@ -247,6 +254,24 @@ class MainTest {
         assertThat(summary().event()).isEqualTo(Event.NONE);
         assertThat(summary().why()).isEqualTo("events.jsonl is not a regular file");
         assertThat(summary().exit()).isNull();
+    }
+
+    @Test
+    void requestsOf32MegabytesAtOnceFitIntoTheHeapOfProduction() throws Exception {
+        Files.writeString(dir.resolve("credentials/token"), SECRET + "\n");
+        Process process = helper(true);
+        awaitGo();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/messages"))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[32_000_000]))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            assertThat(Stream.generate(() -> client.sendAsync(request, HttpResponse.BodyHandlers.discarding()))
+                            .limit(5)
+                            .toList())
+                    .allSatisfy(answer -> assertThat(answer.get().statusCode()).isEqualTo(200));
+        }
+        term(process);
+        assertThat(summary().proxy().requests()).isEqualTo(5);
     }
 
     @Test

@@ -16,19 +16,27 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import org.awaitility.Awaitility;
 
 /** A proxy on loopback, a scripted upstream behind it, a client before it, and a credential file that a test can rotate. */
 final class ProxyKit implements AutoCloseable {
     /** What the upstream does with one request. */
     interface Script {
         void serve(HttpExchange exchange, byte[] body) throws IOException;
+    }
+
+    /** What the proxy sends. */
+    interface Credential {
+        CredentialSource of(ProxyKit kit) throws IOException;
     }
 
     /** What the upstream saw. */
@@ -40,17 +48,51 @@ final class ProxyKit implements AutoCloseable {
     final Log log = new Log(new PrintStream(output, true, StandardCharsets.UTF_8), redactor);
     final Path state;
     final Path token;
+    final CredentialSource source;
     final Ledger ledger;
     final Hold hold;
     final Readiness readiness;
     final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpServer upstream;
-    private final HttpServer proxy;
+    private final AgentServer proxy;
+    private volatile Duration passed = Duration.ZERO;
+    final InstantSource clock = () -> Instant.now().plus(passed);
     private volatile Script script = (exchange, body) -> reply(exchange, 200, "{\"ok\":true}");
 
     ProxyKit(Path dir, CredentialKind kind, Duration patience) throws IOException {
-        System.setProperty("sun.net.httpserver.nodelay", "true");
+        this(dir, kind, patience, Settings.NO_LIMIT);
+    }
+
+    ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens) throws IOException {
+        this(dir, kind, patience, maxOutputTokens, kit -> new CredentialFile("app/token", kit.token, kit.redactor));
+    }
+
+    ProxyKit(Path dir, CredentialKind kind, Duration patience, long maxOutputTokens, Credential credential)
+            throws IOException {
+        this(dir, List.of(kind), patience, patience, maxOutputTokens, credential);
+    }
+
+    /** @param failover how long a credential is waited for when there is another one */
+    ProxyKit(Path dir, List<CredentialKind> kinds, Duration patience, Duration failover, long maxOutputTokens)
+            throws IOException {
+        this(
+                dir,
+                kinds,
+                patience,
+                failover,
+                maxOutputTokens,
+                kit -> new CredentialFile("app/token", kit.token, kit.redactor));
+    }
+
+    private ProxyKit(
+            Path dir,
+            List<CredentialKind> kinds,
+            Duration patience,
+            Duration failover,
+            long maxOutputTokens,
+            Credential first)
+            throws IOException {
         state = Files.createDirectories(dir.resolve("state"));
         token = dir.resolve("token");
         upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -65,24 +107,46 @@ final class ProxyKit implements AutoCloseable {
             script.serve(exchange, body);
         });
         upstream.start();
-        CredentialFile file = new CredentialFile("app/token", token, redactor);
         ledger = new Ledger(state.resolve("counts.json"), log);
-        hold = new Hold(file, patience, ledger, log);
-        readiness = Readiness.of(file, hold);
+        List<Lender> lenders = new ArrayList<>();
+        for (CredentialKind kind : kinds) {
+            int index = lenders.size();
+            String name = index == 0 ? "app/token" : "app/token" + index;
+            CredentialSource source = index == 0 ? first.of(this) : new CredentialFile(name, token(index), redactor);
+            Hold hold = new Hold(source, patience, ledger, log);
+            String prefix = index == 0 ? "/prefix/" : "/prefix" + index + "/";
+            lenders.add(new Lender(index, name, kind, source, hold, upstream(prefix)));
+        }
+        source = lenders.getFirst().source();
+        hold = lenders.getFirst().hold();
+        Roster roster = new Roster(lenders, ledger, failover, clock);
+        readiness = roster::problem;
         proxy = new Proxy(
-                        kind,
-                        upstream(),
-                        hold,
+                        kinds.getFirst(),
+                        new Relay(roster, ledger, clock, log),
                         ledger,
                         new RequestBody.Limits(64 * 1024, 4 * 1024 * 1024, state, new Semaphore(8)),
-                        InstantSource.system(),
-                        log)
+                        maxOutputTokens)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
-    private HttpUpstream upstream() throws IOException {
-        UpstreamAddress address = UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + "/prefix/");
+    HttpUpstream upstream() throws IOException {
+        return upstream("/prefix/");
+    }
+
+    private HttpUpstream upstream(String prefix) throws IOException {
+        UpstreamAddress address = UpstreamAddress.of("http://127.0.0.1:" + upstreamPort() + prefix);
         return new HttpUpstream(address, new Dialer(address, Egress.DIRECT, Trust.of(null)));
+    }
+
+    /** Where the credential of that index is mounted. */
+    Path token(int index) {
+        return index == 0 ? token : token.resolveSibling("token" + index);
+    }
+
+    /** For the proxy it is so much later from now on; only what it compares with the time of day is affected. */
+    void later(Duration by) {
+        passed = passed.plus(by);
     }
 
     int upstreamPort() {
@@ -90,7 +154,7 @@ final class ProxyKit implements AutoCloseable {
     }
 
     int port() {
-        return proxy.getAddress().getPort();
+        return proxy.port();
     }
 
     void upstreamDoes(Script does) {
@@ -103,9 +167,13 @@ final class ProxyKit implements AutoCloseable {
 
     /** As the kubelet does it: the new content appears at once. */
     void rotate(String value) throws IOException {
+        rotate(0, value);
+    }
+
+    void rotate(int index, String value) throws IOException {
         Path next = token.resolveSibling("token.next");
         Files.writeString(next, value);
-        Files.move(next, token, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        Files.move(next, token(index), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
     }
 
     static void reply(HttpExchange exchange, int status, String json) throws IOException {
@@ -143,8 +211,17 @@ final class ProxyKit implements AutoCloseable {
 
     @Override
     public void close() {
-        proxy.stop(0);
+        proxy.close();
         upstream.stop(0);
         client.shutdownNow();
+        // Else a request's last word may be written while the folder is deleted.
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> {
+            dev.claudejob.summary.Summary.Proxy counts = ledger.counts();
+            return counts.requests()
+                    <= counts.ok()
+                            + counts.status().values().stream()
+                                    .mapToLong(Long::longValue)
+                                    .sum();
+        });
     }
 }

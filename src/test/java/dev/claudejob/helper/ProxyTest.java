@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProxyTest {
     private static final Duration LONG = Duration.ofSeconds(60);
@@ -204,6 +205,39 @@ class ProxyTest {
         assertThat(kit.printed()).doesNotContain("oat01");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BEDROCK   | 403 | Authentication failed: Please make sure your API Key is valid. | 200",
+                "BEDROCK   | 403 | The security token included in the request is invalid.         | 200",
+                "BEDROCK   | 403 | Bearer Token has expired                                       | 200",
+                "BEDROCK   | 403 | You don't have access to the model with the specified model ID. | 403",
+                "AUTH_TOKEN | 403 | The security token included in the request is invalid.         | 403",
+                "AUTH_TOKEN | 401 | whatever                                                      | 200"
+            })
+    void onlyAnAnswerThatRefusesTheCredentialItselfIsHeld(CredentialKind kind, int status, String words, int passedOn)
+            throws Exception {
+        start(kind, LONG);
+        kit.upstreamDoes((exchange, body) -> {
+            if (kit.allSeen().size() == 1) {
+                kit.rotate("second-value");
+                ProxyKit.reply(exchange, status, "{\"Message\":\"" + words + "\"}");
+            } else {
+                ProxyKit.reply(exchange, 200, "{}");
+            }
+        });
+        String path = kind == CredentialKind.BEDROCK ? "/model/m/invoke" : "/v1/messages";
+        HttpResponse<String> response = kit.client.send(
+                kit.request(path)
+                        .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(passedOn);
+        assertThat(response.body()).contains(passedOn == 200 ? "{}" : words);
+        await().untilAsserted(() -> assertThat(kit.ledger.counts().ok()).isEqualTo(passedOn == 200 ? 1 : 0));
+    }
+
     @Test
     void aCredentialThatWasRotatedBeforeTheRefusalIsUsedWithoutAWait() throws Exception {
         kit.upstreamDoes((exchange, body) -> {
@@ -256,6 +290,45 @@ class ProxyTest {
         HttpResponse<String> response = kit.post("{}");
         assertThat(response.statusCode()).isEqualTo(403);
         assertThat(response.body()).isEqualTo("{\"no\":1}");
+        assertThat(kit.ledger.counts().held()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"Message\":\"Authentication failed: Please make sure your API Key is valid.\"}",
+                "{\"message\":\"The security token included in the request is invalid.\"}",
+                "{\"Message\":\"Bearer Token has expired\"}"
+            })
+    void bedrockRefusesAKeyBy403AndTheRequestWaitsForAnother(String refusal) throws Exception {
+        start(CredentialKind.BEDROCK, LONG);
+        kit.upstreamDoes((exchange, body) -> {
+            boolean first = String.valueOf(exchange.getRequestHeaders().getFirst("authorization"))
+                    .contains("first");
+            ProxyKit.reply(exchange, first ? 403 : 200, first ? refusal : "{}");
+        });
+        CompletableFuture<HttpResponse<String>> response = kit.client.sendAsync(
+                kit.request("/model/m/invoke")
+                        .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        await().until(() -> kit.readiness.problem().contains("refused"));
+        kit.rotate("bedrock-second");
+        assertThat(response.get().statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void whatBedrocksAccountMayNotDoIsPassedOnAtOnceAsItIs() throws Exception {
+        start(CredentialKind.BEDROCK, LONG);
+        String denied = "{\"Message\":\"You don't have access to the model with the specified model ID.\"}";
+        kit.upstreamDoes((exchange, body) -> ProxyKit.reply(exchange, 403, denied));
+        HttpResponse<String> response = kit.client.send(
+                kit.request("/model/m/invoke")
+                        .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(response.body()).isEqualTo(denied);
         assertThat(kit.ledger.counts().held()).isZero();
     }
 

@@ -36,12 +36,14 @@ class SettingsTest {
                                 "a/t",
                                 CredentialKind.OAUTH_TOKEN,
                                 Path.of("/credentials/0/token"),
-                                new UpstreamAddress(true, "api.anthropic.com", 443, "")),
+                                new UpstreamAddress(true, "api.anthropic.com", 443, ""),
+                                null),
                         new Settings.Credential(
                                 "b/k",
                                 CredentialKind.API_KEY,
                                 Path.of("/credentials/1/token"),
-                                new UpstreamAddress(false, "gw", 8080, "/x")));
+                                new UpstreamAddress(false, "gw", 8080, "/x"),
+                                null));
         assertThat(settings.credentials().getFirst().upstream()).hasToString("https://api.anthropic.com");
     }
 
@@ -61,6 +63,21 @@ class SettingsTest {
         assertThatThrownBy(() -> Settings.of(Map.of(name, value)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(name);
+    }
+
+    @Test
+    void aWorkloadsIdentityComesWithWhatItIsExchangedBy() {
+        String entry = """
+                [{"name":"w","kind":"workloadIdentity","file":"/credentials/0/token","upstream":"https://api.anthropic.com",
+                  "federation":{"ruleID":"fdrl_1","organizationID":"o","serviceAccountID":"svac_1"}}]""";
+        assertThat(Settings.of(Map.of("CLAUDEJOB_CREDENTIALS", entry))
+                        .credentials()
+                        .getFirst()
+                        .federation())
+                .isEqualTo(new Settings.Federation("fdrl_1", "o", "svac_1", null));
+        assertThatThrownBy(() ->
+                        Settings.of(Map.of("CLAUDEJOB_CREDENTIALS", entry.replace("\"federation\"", "\"other\""))))
+                .hasMessageContaining("ruleID");
     }
 
     @ParameterizedTest

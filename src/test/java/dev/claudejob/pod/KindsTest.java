@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.claudejob.testing.Jobs;
 import dev.claudejob.testing.PodStory;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import java.util.List;
@@ -74,6 +75,45 @@ class KindsTest {
         assertThat(held(plain)).isEqualTo("[]");
         assertThat(credentialVariables(plain))
                 .containsExactly("ANTHROPIC_BASE_URL=https://gateway.example/llm", "ANTHROPIC_AUTH_TOKEN=s/k");
+    }
+
+    @Test
+    void aTokenMayGoToAnyUpstreamThatTheInstallNames() {
+        assertThat(held(pod("credentials: [{authToken: {secretKeyRef: {name: s, key: k}, upstream: anthropic}}]")))
+                .contains("\"kind\":\"authToken\"", "\"upstream\":\"https://api.anthropic.com\"");
+    }
+
+    private static String variable(Pod pod, String name) {
+        return container(pod, PodNames.CLAUDE_CONTAINER).getEnv().stream()
+                .filter(e -> e.getName().equals(name))
+                .map(EnvVar::getValue)
+                .findFirst()
+                .orElse("");
+    }
+
+    @Test
+    void theAgentsSettingsDoNotChooseTheServiceAndTheImagesVariablesDoNotEither() {
+        Pod plain = pod("""
+                credentials: [{apiKey: {secretKeyRef: {name: s, key: k}}}]
+                agent: {env: [{name: AWS_PROFILE, value: for-tools}]}
+                """);
+        assertThat(variable(plain, "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST")).isEqualTo("1");
+        assertThat(variable(plain, "CLAUDEJOB_KEEP").split(" "))
+                .contains(
+                        "AWS_PROFILE",
+                        "ANTHROPIC_BASE_URL",
+                        "ANTHROPIC_API_KEY",
+                        "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST");
+        assertThat(variable(plain, "CLAUDEJOB_CLOUD")).isEmpty();
+
+        Pod keys = pod(ENV + "credentials: [{foundry: {resource: team, apiKey: {secretKeyRef: {name: s, key: k}}}}]");
+        assertThat(variable(keys, "CLAUDEJOB_CLOUD")).isEqualTo("1");
+        Pod identity = pod(ENV + "credentials: [{bedrock: {region: eu-west-1, podIdentity: {}}}]");
+        // The cluster's own webhooks add the variables by which the role is taken.
+        assertThat(variable(identity, "CLAUDEJOB_CLOUD")).isEmpty();
+        assertThat(variable(identity, "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST")).isEmpty();
+        assertThat(container(identity, PodNames.CLAUDE_CONTAINER).getArgs()).containsExactly("--setting-sources=user");
+        assertThat(container(plain, PodNames.CLAUDE_CONTAINER).getArgs()).isEmpty();
     }
 
     @Test

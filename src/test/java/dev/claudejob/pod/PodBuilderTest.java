@@ -3,6 +3,7 @@ package dev.claudejob.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.claude.CommandLine;
 import dev.claudejob.claude.Scripts;
 import dev.claudejob.testing.Jobs;
@@ -17,10 +18,13 @@ import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -129,7 +133,7 @@ class PodBuilderTest {
         ClaudeJob job = Jobs.job(spec);
         Container claude = claude(pod(job));
         assertThat(claude.getArgs().stream().map(PodBuilderTest::asTheKubeletExpands))
-                .containsExactlyElementsOf(CommandLine.of(job.getSpec()));
+                .containsExactlyElementsOf(CommandLine.of(job.getSpec(), null));
         assertThat(asTheKubeletExpands(claude.getCommand().get(2))).isEqualTo(Scripts.run());
         if (job.getSpec().agent() != null && job.getSpec().agent().env() != null) {
             job.getSpec().agent().env().stream()
@@ -143,11 +147,20 @@ class PodBuilderTest {
     @ParameterizedTest
     @MethodSource("manySpecs")
     void theCredentialIsWhereItsDeliverySaysAndNowhereElse(Map<String, Object> spec) {
-        Pod pod = pod(Jobs.job(spec));
+        ClaudeJob job = Jobs.job(spec);
+        int all = job.getSpec().credentials().size();
+        Pod pod = new PodBuilder(PodStory.SETTINGS)
+                .build(job, 1, IntStream.range(0, all).boxed().toList());
+        int held = pod.getMetadata()
+                .getAnnotations()
+                .get(PodNames.CREDENTIALS_ANNOTATION)
+                .split(",")
+                .length;
         boolean byHelper = !"Env".equals(spec.get("credentialDelivery"));
         List<String> secretVolumes = pod.getSpec().getVolumes().stream()
-                .filter(v ->
-                        v.getSecret() != null && v.getSecret().getSecretName().startsWith("claude-"))
+                .filter(v -> v.getProjected() != null
+                        || (v.getSecret() != null
+                                && v.getSecret().getSecretName().startsWith("claude-")))
                 .map(Volume::getName)
                 .toList();
         List<String> containersWithVolume = Restricted.containers(pod)
@@ -164,7 +177,7 @@ class PodBuilderTest {
                 .toList();
         assertThat(containersWithVolume).isEqualTo(byHelper ? List.of(PodNames.HELPER_CONTAINER) : List.of());
         assertThat(containersWithVariable).isEqualTo(byHelper ? List.of() : List.of(PodNames.CLAUDE_CONTAINER));
-        assertThat(secretVolumes).hasSize(byHelper ? 1 : 0);
+        assertThat(secretVolumes).hasSize(byHelper ? held : 0);
     }
 
     // ---- identity
@@ -374,7 +387,12 @@ class PodBuilderTest {
         PodSettings settings = new PodSettings(
                 PodStory.SETTINGS.runner(),
                 new PodSettings.Helper(
-                        helper.image(), "Always", List.of("b", "c"), helper.holdSeconds(), helper.resources()),
+                        helper.image(),
+                        "Always",
+                        List.of("b", "c"),
+                        helper.holdSeconds(),
+                        helper.failoverSeconds(),
+                        helper.resources()),
                 PodStory.SETTINGS.users(),
                 PodStory.SETTINGS.upstreams());
         Pod pod = new PodBuilder(settings)
@@ -473,5 +491,77 @@ class PodBuilderTest {
     @ValueSource(strings = {"a$b", "$(A)", "$$", "$", "$$(A)$"})
     void aDollarStandsForItself(String text) {
         assertThat(asTheKubeletExpands(Containers.literal(text))).isEqualTo(text);
+    }
+
+    @Test
+    void anAttemptIsGivenWhatEarlierOnesLeft() {
+        ClaudeJob job = Jobs.job("limits: {maxOutputTokens: 100, maxCostUSD: '2.50'}");
+        assertThat(limits(job)).containsExactly("100", "--max-budget-usd=2.50");
+        assertThat(limits(Jobs.with(job, spent(30, "1.25")))).containsExactly("70", "--max-budget-usd=1.25");
+        assertThat(limits(Jobs.with(job, spent(130, "3")))).containsExactly("0", "--max-budget-usd=0.000001");
+        assertThat(limits(Jobs.job(""))).isEmpty();
+    }
+
+    private static List<String> limits(ClaudeJob job) {
+        Pod pod = pod(job);
+        return Stream.concat(
+                        pod.getSpec().getInitContainers().getFirst().getEnv().stream()
+                                .filter(e -> e.getName().equals("CLAUDEJOB_MAX_OUTPUT_TOKENS"))
+                                .map(EnvVar::getValue),
+                        claude(pod).getArgs().stream())
+                .toList();
+    }
+
+    private static ClaudeJobStatus spent(long outputTokens, String costUSD) {
+        return Serialization.unmarshal(
+                "spend: [{credential: claude/token, inputTokens: 0, outputTokens: " + outputTokens
+                        + ", cacheReadInputTokens: 0, cacheCreationInputTokens: 0}]\nusage: {costUSD: '" + costUSD
+                        + "'}",
+                ClaudeJobStatus.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Helper, '0,1,2,3,4', '0,1'",
+        "Helper, '1,3,4', '1,3,4'",
+        "Helper, '2,3', '2'",
+        "Helper, '4,0', '4,0'",
+        "Helper, '7,-1,3', '3'",
+        "Helper, '', '0,1'",
+        "Env, '1,3', '1'"
+    })
+    void oneHelperHoldsTheCredentialsThatTheSameRequestsGoWith(String delivery, String usable, String held) {
+        ClaudeJob job = Jobs.job("credentialDelivery: " + delivery + """
+
+                credentials:
+                - oauthToken: {secretKeyRef: {name: s0, key: k}}
+                - apiKey: {secretKeyRef: {name: s1, key: k}}
+                - foundry: {resource: r, apiKey: {secretKeyRef: {name: s2, key: k}}}
+                - authToken: {upstream: gateway, secretKeyRef: {name: s3, key: k}}
+                - apiKey: {secretKeyRef: {name: s4, key: k}}""");
+        PodSettings settings = new PodSettings(
+                PodStory.SETTINGS.runner(),
+                PodStory.SETTINGS.helper(),
+                PodStory.SETTINGS.users(),
+                new Upstreams(Map.of("anthropic", "https://api.anthropic.com", "gateway", "https://gateway")));
+        Pod pod = new PodBuilder(settings)
+                .build(
+                        job,
+                        1,
+                        Stream.of(usable.split(",", -1))
+                                .filter(s -> !s.isEmpty())
+                                .map(Integer::valueOf)
+                                .toList());
+        assertThat(pod.getMetadata().getAnnotations()).containsEntry(PodNames.CREDENTIALS_ANNOTATION, held);
+        String list = pod.getSpec().getInitContainers().getFirst().getEnv().stream()
+                .filter(e -> e.getName().equals("CLAUDEJOB_CREDENTIALS"))
+                .map(EnvVar::getValue)
+                .findFirst()
+                .orElseThrow();
+        assertThat(Pattern.compile("\"name\":\"s([0-9])/k\"")
+                        .matcher(list)
+                        .results()
+                        .map(r -> r.group(1)))
+                .containsExactlyElementsOf(delivery.equals("Env") ? List.of() : List.of(held.split(",")));
     }
 }

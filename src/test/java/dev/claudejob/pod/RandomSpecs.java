@@ -36,6 +36,10 @@ final class RandomSpecs {
         maybe(spec, "model", () -> pick(List.of("opus", "claude-sonnet-5-5")));
         spec.put("credentials", List.of(credential(0), credential(1)).subList(0, 1 + random.nextInt(2)));
         maybe(spec, "credentialDelivery", () -> pick(List.of("Helper", "Env")));
+        if (spec.get("credentials").toString().matches(".*(claudeHome|workloadIdentity).*")) {
+            // The CRD refuses these with Env.
+            spec.remove("credentialDelivery");
+        }
         maybe(spec, "agent", this::agent);
         maybe(spec, "workspace", () -> Map.of("git", Map.of("url", "https://host/$(X).git", "ref", "v1")));
         maybe(spec, "template", this::template);
@@ -48,6 +52,16 @@ final class RandomSpecs {
                 Map.of("oauthToken", secret),
                 Map.of("apiKey", secret),
                 Map.of("authToken", Map.of("secretKeyRef", secret.get("secretKeyRef"), "upstream", "gateway")),
+                Map.of("claudeHome", Map.of("secretRef", Map.of("name", "claude-" + i))),
+                Map.of(
+                        "workloadIdentity",
+                        Map.of(
+                                "federationRuleID",
+                                "fdrl_1",
+                                "organizationID",
+                                "11111111-1111-1111-1111-111111111111",
+                                "anthropicServiceAccountID",
+                                "svac_" + i)),
                 Map.of("bedrock", Map.of("region", "eu-west-1", "bearerToken", secret)),
                 Map.of("foundry", Map.of("resource", "team", "apiKey", secret))));
     }

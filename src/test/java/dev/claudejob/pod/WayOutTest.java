@@ -34,7 +34,8 @@ class WayOutTest {
                 PodStory.SETTINGS.users(),
                 Upstreams.DEFAULT,
                 egress,
-                bundle);
+                bundle,
+                PodStory.SETTINGS.workloadIdentity());
         return new PodBuilder(settings)
                 .build(Jobs.job("workspace: {git: {url: 'https://h/r.git'}}\n" + job), 1, List.of(0));
     }

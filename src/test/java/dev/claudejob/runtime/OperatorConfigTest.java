@@ -40,6 +40,7 @@ class OperatorConfigTest {
         assertThat(config.users().helper()).isEqualTo(1002);
         assertThat(config.users().group()).isEqualTo(1003);
         assertThat(config.helper().holdSeconds()).isEqualTo(90);
+        assertThat(config.helper().failoverSeconds()).isEqualTo(10);
         assertThat(config.helper().imagePullPolicy()).isEqualTo("IfNotPresent");
         assertThat(config.runner().imagePullPolicy()).isEqualTo("IfNotPresent");
         assertThat(config.runner().resources().getLimits().get("memory")).hasToString("2Gi");
@@ -87,7 +88,7 @@ class OperatorConfigTest {
                 upstreams: {anthropic: "http://standin.x.svc:8080/base", gateway: https://llm.example}
                 watchNamespaces: [a, b]
                 runner: {image: r, imagePullPolicy: Always, resources: {limits: {memory: 3Gi}}}
-                helper: {image: h, imagePullPolicy: Never, imagePullSecrets: [pull], holdSeconds: 5, resources: {}}
+                helper: {image: h, imagePullPolicy: Never, imagePullSecrets: [pull], holdSeconds: 5, failoverSeconds: 4, resources: {}}
                 users: {claude: 11, helper: 12, group: 13}
                 imagePullTimeoutSeconds: 7
                 resultFromLogs: false
@@ -98,6 +99,7 @@ class OperatorConfigTest {
         assertThat(config.runner().resources().getLimits().get("memory")).hasToString("3Gi");
         assertThat(config.helper().imagePullSecrets()).containsExactly("pull");
         assertThat(config.helper().holdSeconds()).isEqualTo(5);
+        assertThat(config.helper().failoverSeconds()).isEqualTo(4);
         assertThat(config.users().group()).isEqualTo(13);
         assertThat(config.decideSettings().imagePullTimeout()).isEqualTo(Duration.ofSeconds(7));
         assertThat(config.decideSettings().resultFromLogs()).isFalse();

@@ -10,6 +10,7 @@ import dev.claudejob.api.v1alpha1.Condition;
 import dev.claudejob.api.v1alpha1.ConditionStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.api.v1alpha1.Spend;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
@@ -54,7 +55,8 @@ class StatusesTest {
                 at(second),
                 pod.view(),
                 1,
-                Credentials.of(job.getSpec(), Upstreams.DEFAULT).first()));
+                Credentials.of(job.getSpec(), Upstreams.DEFAULT).first(),
+                null));
     }
 
     private ClaudeJobStatus run(long second) {
@@ -255,6 +257,53 @@ class StatusesTest {
         assertThat(s.attempts().getLast().exitCode()).isEqualTo(1);
     }
 
+    // ---- what was metered
+
+    private static final String METERED = """
+            {"v":1,"event":"result","isError":true,"usage":{"in":1,"out":999999,"cacheRead":0,"cacheWrite":0},\
+            "meter":[{"c":0,"t":[10,20,30,40],"m":{"m":[10,20,30,40]}},{"c":1,"t":[1,2,3,4]}]}""";
+
+    @Test
+    void whatWasMeteredIsToldByCredentialAndByWhoPays() {
+        job = Jobs.job("""
+                credentials:
+                - oauthToken: {secretKeyRef: {name: claude, key: a}}
+                - oauthToken: {secretKeyRef: {name: claude, key: b}}
+                - apiKey: {secretKeyRef: {name: claude, key: c}}""");
+        pod = PodStory.created(job, 1, List.of(1, 2), Jobs.CREATED);
+        start(1);
+        run(3);
+        ClaudeJobStatus s = end(20, METERED, BAD);
+        List<Spend> spend = List.of(
+                new Spend("claude/b", Billing.Subscription, 10, 20, 30, 40),
+                new Spend("claude/c", Billing.Metered, 1, 2, 3, 4));
+        assertThat(s.attempts().getLast().spend()).isEqualTo(spend);
+        assertThat(s.spend()).isEqualTo(spend);
+        assertThat(s.usage().outputTokens()).as("Claude Code's own word").isEqualTo(999999);
+    }
+
+    @Test
+    void spendAddsUpOverAttempts() {
+        start(1);
+        run(3);
+        write(Statuses.resting(
+                at(20), attempt(), pod.ended(1, METERED, t(19)).view(), BAD, new Rest(1, t(30), List.of())));
+        pod = PodStory.created(job, 2, t(30));
+        write(Statuses.started(
+                at(30),
+                pod.view(),
+                2,
+                Credentials.named(job.getSpec()).getFirst().orElseThrow(),
+                null));
+        run(33);
+        ClaudeJobStatus s = end(50, METERED, BAD);
+        assertThat(s.attempts().getLast().spend().getFirst().outputTokens()).isEqualTo(20);
+        assertThat(s.spend())
+                .containsExactly(
+                        new Spend("claude/token", Billing.Subscription, 20, 40, 60, 80),
+                        new Spend("unknown", null, 2, 4, 6, 8));
+    }
+
     // ---- bounds
 
     @Test
@@ -266,7 +315,8 @@ class StatusesTest {
                     at(n),
                     PodStory.created(job, n, t(n)).view(),
                     n,
-                    Credentials.of(job.getSpec(), Upstreams.DEFAULT).first()));
+                    Credentials.of(job.getSpec(), Upstreams.DEFAULT).first(),
+                    null));
         }
         assertThat(s.attempts())
                 .extracting(Attempt::number)

@@ -3,15 +3,20 @@ package dev.claudejob.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.claudejob.summary.Summary.Capped;
+import dev.claudejob.summary.Summary.Cooling;
 import dev.claudejob.summary.Summary.Event;
 import dev.claudejob.summary.Summary.Exit;
 import dev.claudejob.summary.Summary.Limit;
 import dev.claudejob.summary.Summary.Model;
 import dev.claudejob.summary.Summary.Proxy;
+import dev.claudejob.summary.Summary.Spend;
+import dev.claudejob.summary.Summary.Trouble;
 import dev.claudejob.summary.Summary.Usage;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SequencedMap;
@@ -21,6 +26,12 @@ import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SummaryTest {
+    private static SequencedMap<String, Usage> spentModels() {
+        SequencedMap<String, Usage> models = new LinkedHashMap<>();
+        models.put("claude-x", new Usage(5, 6, 7, 8));
+        return models;
+    }
+
     private static SummaryBuilder success() {
         SequencedMap<String, Model> models = new LinkedHashMap<>();
         models.put("claude-x", new Model(new Usage(1, 2, 3, 4), new BigDecimal("0.01")));
@@ -44,6 +55,9 @@ class SummaryTest {
                 .limit(new Limit(1_800_000_000, "five_hour", "rejected"))
                 .exit(new Exit(0, false, 0))
                 .proxy(new Proxy(5, 4, statuses, 1, 2300, 0))
+                .meter(List.of(new Spend(0, new Usage(5, 6, 7, 8), spentModels())))
+                .cooling(List.of(new Cooling(1, Trouble.USAGE_LIMIT, 1_800_000_000L, "five_hour")))
+                .capped(new Capped(5, 6))
                 .structured(Map.of("answer", new BigDecimal("42")))
                 .bytes(4L)
                 .sha256("ab")
@@ -84,6 +98,9 @@ class SummaryTest {
         Summary read = Summary.parse(builder.build().toJson(all + 170));
         assertThat(read.models()).isEmpty();
         assertThat(read.denials()).isNotEmpty();
+        assertThat(read.meter())
+                .singleElement()
+                .satisfies(spend -> assertThat(spend.total()).isEqualTo(new Usage(5, 6, 7, 8)));
         assertThat(read.text()).isNotEmpty();
     }
 

@@ -73,11 +73,16 @@ public final class ApiServer {
 
     /** The kubectl that lies beside the kube-apiserver. */
     public Path kubectl() {
+        return tool("kubectl");
+    }
+
+    /** A program that lies beside the kube-apiserver. */
+    public Path tool(String name) {
         Path versions = Path.of(System.getenv("KUBE_API_TEST_DIR"), "k8s");
         try (Stream<Path> found = Files.walk(versions, 2)) {
-            return found.filter(file -> file.endsWith("kubectl"))
+            return found.filter(file -> file.endsWith(name))
                     .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("no kubectl under " + versions));
+                    .orElseThrow(() -> new IllegalStateException("no " + name + " under " + versions));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -158,6 +163,7 @@ public final class ApiServer {
     private static boolean established(CustomResourceDefinition crd) {
         return crd != null
                 && crd.getStatus() != null
+                && crd.getStatus().getConditions() != null
                 && crd.getStatus().getConditions().stream()
                         .anyMatch(condition -> condition.getType().equals("Established")
                                 && condition.getStatus().equals("True"));

@@ -19,6 +19,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 
 /**
  * A scheduler and a kubelet for one namespace of an apiserver that has neither. It takes each Pod through its life, one write at a time, as a
@@ -45,8 +47,8 @@ public final class FakeKubelet implements AutoCloseable {
     private final Set<Stage> held = ConcurrentHashMap.newKeySet();
     private final List<String> starts = new CopyOnWriteArrayList<>();
     private final Set<String> started = ConcurrentHashMap.newKeySet();
-    private volatile int exitCode;
-    private volatile String summary = PodStory.GOOD;
+    private volatile IntUnaryOperator exitCode = attempt -> 0;
+    private volatile IntFunction<String> summary = attempt -> PodStory.GOOD;
 
     public FakeKubelet(KubernetesClient client, String namespace) {
         this.client = client;
@@ -81,6 +83,11 @@ public final class FakeKubelet implements AutoCloseable {
 
     /** How agents end from now on. */
     public void agentsEnd(int code, String helperSays) {
+        attemptsEnd(attempt -> code, attempt -> helperSays);
+    }
+
+    /** The same by the attempt's number. */
+    public void attemptsEnd(IntUnaryOperator code, IntFunction<String> helperSays) {
         exitCode = code;
         summary = helperSays;
     }
@@ -137,8 +144,8 @@ public final class FakeKubelet implements AutoCloseable {
         } else if (view.agentEnd().isPresent()) {
             write(
                     view.helperEnded()
-                            ? pod.phase(exitCode == 0 ? "Succeeded" : "Failed")
-                            : pod.helperEnded(summary, now));
+                            ? pod.phase(exitCode.applyAsInt(view.attempt()) == 0 ? "Succeeded" : "Failed")
+                            : pod.helperEnded(summary.apply(view.attempt()), now));
         } else if (view.agentRunningSince().isEmpty()) {
             if (!held.contains(Stage.START)) {
                 // A write that somebody was faster than is tried again: that is no second start.
@@ -152,7 +159,7 @@ public final class FakeKubelet implements AutoCloseable {
                 write(pod.ready(true, now));
             }
         } else if (!held.contains(Stage.END)) {
-            write(pod.agentEnded(exitCode, now));
+            write(pod.agentEnded(exitCode.applyAsInt(view.attempt()), now));
         }
     }
 

@@ -40,9 +40,13 @@ public record PodStory(Pod pod) {
 
     public static final PodSettings SETTINGS = new PodSettings(
             new PodSettings.Runner("claudejob/runner:dev", "IfNotPresent", new ResourceRequirements()),
-            new PodSettings.Helper("claudejob/operator:dev", "IfNotPresent", List.of(), 90, new ResourceRequirements()),
+            new PodSettings.Helper(
+                    "claudejob/operator:dev", "IfNotPresent", List.of(), 90, 10, new ResourceRequirements()),
             new PodSettings.Users(1001, 1002, 1003),
-            new Upstreams(Map.of("anthropic", Upstreams.VENDOR_API, "gateway", "https://gateway.example/llm")));
+            new Upstreams(Map.of("anthropic", Upstreams.VENDOR_API, "gateway", "https://gateway.example/llm")),
+            new PodSettings.Egress(null, List.of()),
+            null,
+            new PodSettings.WorkloadIdentity("https://audience.example", 1200));
 
     /** The Pod of an attempt as the apiserver returns it: gated. Its uid tells of its job and attempt. */
     public static PodStory created(ClaudeJob job, int attempt, Instant when) {

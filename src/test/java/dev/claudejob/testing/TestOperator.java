@@ -5,6 +5,7 @@ import dev.claudejob.runtime.OperatorConfig;
 import dev.claudejob.runtime.OperatorConfig.InvalidConfigException;
 import dev.claudejob.runtime.Serialization;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /** The real operator in this JVM, wired as in its image but for leader election, with a hand on its line to the apiserver. */
 public final class TestOperator implements AutoCloseable {
@@ -22,8 +24,12 @@ public final class TestOperator implements AutoCloseable {
     private final ClaudeJobOperator operator;
 
     private TestOperator(ApiServer api, List<String> namespaces) {
+        this(Config.fromKubeconfig(api.kubeconfig()), namespaces);
+    }
+
+    private TestOperator(Config line, List<String> namespaces) {
         KubernetesClient client = new KubernetesClientBuilder()
-                .withConfig(Config.fromKubeconfig(api.kubeconfig()))
+                .withConfig(line)
                 .withKubernetesSerialization(Serialization.pruning())
                 .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("wire", wire))
                 .build();
@@ -44,6 +50,37 @@ public final class TestOperator implements AutoCloseable {
         return started;
     }
 
+    /** One that runs the jobs of a namespace with the rights of a user, and no more. */
+    public static TestOperator startAs(ApiServer api, String user, String namespace) {
+        Config line = new ConfigBuilder(Config.fromKubeconfig(api.kubeconfig()))
+                .withImpersonateUsername(user)
+                .build();
+        TestOperator started = new TestOperator(line, List.of(namespace));
+        started.operator.start();
+        return started;
+    }
+
+    /**
+     * One that finds its apiserver at this URL, without any credential. Its client repeats requests as the one of the image does.
+     *
+     * @throws RuntimeException when it can't start; in a cluster its Pod would be started again
+     */
+    public static TestOperator startAt(String url, String namespace) {
+        Config config = new ConfigBuilder(Config.empty())
+                .withMasterUrl(url)
+                .withOnlyHttpWatches(true)
+                .withRequestRetryBackoffLimit(4)
+                .build();
+        TestOperator started = new TestOperator(config, List.of(namespace));
+        try {
+            started.operator.start();
+        } catch (RuntimeException e) {
+            started.close();
+            throw e;
+        }
+        return started;
+    }
+
     /** One that dies before, or just after, its n-th write. */
     public static TestOperator startDoomed(ApiServer api, String namespace, int write, boolean after) {
         TestOperator doomed = new TestOperator(api, List.of(namespace));
@@ -52,13 +89,12 @@ public final class TestOperator implements AutoCloseable {
         } else {
             doomed.wire.cutBeforeWrite(write);
         }
+        CountDownLatch started = new CountDownLatch(1);
+        doomed.wire.writesWaitFor(started);
         try {
             doomed.operator.start();
-        } catch (RuntimeException e) {
-            if (!doomed.wire.isCut()) {
-                throw e;
-            }
-            // It may die before it is up.
+        } finally {
+            started.countDown();
         }
         return doomed;
     }

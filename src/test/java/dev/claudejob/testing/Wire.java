@@ -6,9 +6,11 @@ import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
+import java.net.HttpURLConnection;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Wire implements Interceptor {
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<String> forbidden = new CopyOnWriteArrayList<>();
     private final AtomicInteger writes = new AtomicInteger();
     private volatile int cutBefore = Integer.MAX_VALUE;
     private volatile int cutAfter = Integer.MAX_VALUE;
     private volatile @Nullable Ambush ambush;
     private volatile boolean cut;
+    private volatile CountDownLatch startOfWrites = new CountDownLatch(0);
 
     private record Ambush(Predicate<String> request, Runnable action) {}
 
@@ -32,8 +36,18 @@ public final class Wire implements Interceptor {
         return List.copyOf(requests);
     }
 
+    /** Each request that the apiserver refused for want of a right. */
+    public List<String> forbidden() {
+        return List.copyOf(forbidden);
+    }
+
     public void forgetRequests() {
         requests.clear();
+    }
+
+    /** Nothing is written before this ends: caches that are still being filled would take a line that is cut for their own failure. */
+    void writesWaitFor(CountDownLatch start) {
+        startOfWrites = start;
     }
 
     /** The operator dies before its n-th write from now on, counted from 1, leaves the machine. */
@@ -60,6 +74,7 @@ public final class Wire implements Interceptor {
     public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
         String words = words(request);
         if (isWrite(request)) {
+            awaitStart();
             int n = writes.incrementAndGet();
             if (n == cutBefore) {
                 cut = true;
@@ -80,11 +95,23 @@ public final class Wire implements Interceptor {
 
     @Override
     public void after(HttpRequest request, HttpResponse<?> response, Consumer<List<ByteBuffer>> consumer) {
+        if (response.code() == HttpURLConnection.HTTP_FORBIDDEN) {
+            forbidden.add(words(request));
+        }
         if (isWrite(request) && writes.get() == cutAfter) {
             cut = true;
         }
         if (cut) {
             throw new KubernetesClientException("the line is cut");
+        }
+    }
+
+    private void awaitStart() {
+        try {
+            startOfWrites.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KubernetesClientException("interrupted", e);
         }
     }
 

@@ -3,6 +3,8 @@ package dev.claudejob.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt: one Pod, recorded before it may start. */
@@ -39,7 +41,49 @@ public record Attempt(
         String costUSD,
 
         @JsonPropertyDescription("Claude Code's session.") @Nullable
-        String sessionID) {
+        String sessionID,
+
+        @JsonPropertyDescription("Tokens by credential, measured by the helper. Absent under credentialDelivery Env.")
+        @Size(max = 8)
+        @Nullable
+        List<Spend> spend,
+
+        @JsonPropertyDescription("The ClaudeCredential that the credential came from.") @Nullable
+        CredentialRef credentialRef,
+
+        @JsonPropertyDescription("What it found out about its ClaudeCredential.") @Nullable
+        CredentialFinding finding) {
+
+    /** Just recorded: nothing is known of it yet. */
+    public static Attempt begun(int number, String podName, String podUID, String credential) {
+        return new Attempt(
+                number, podName, podUID, credential, null, null, null, null, null, null, null, null, null, null);
+    }
+
+    /** The same, with a credential that came from a ClaudeCredential. */
+    public Attempt sharing(@Nullable CredentialRef ref) {
+        return new Attempt(
+                number, podName, podUID, credential, null, null, null, null, null, null, null, null, ref, null);
+    }
+
+    /** The same, seen running. */
+    public Attempt running(String since) {
+        return new Attempt(
+                number,
+                podName,
+                podUID,
+                credential,
+                since,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                credentialRef,
+                null);
+    }
 
     /** True once the attempt's end is on record. */
     public boolean ended() {

@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
                 "agent.permissionMode auto needs a check by the vendor's server that the helper's proxy does not offer:"
                         + " choose another mode, or credentialDelivery: Env")
 @ValidationRule(
+        value = "!has(self.limits) || !has(self.limits.maxOutputTokens) || self.credentialDelivery != 'Env'",
+        message =
+                "limits.maxOutputTokens is kept by the helper, which sees no request under credentialDelivery: Env: use"
+                        + " credentialDelivery: Helper, or limits.maxCostUSD")
+@ValidationRule(
         value = "self.credentialDelivery == 'Env' || !self.credentials.exists(c, has(c.bedrock)"
                 + " && (has(c.bedrock.accessKeys) || has(c.bedrock.podIdentity)))",
         message =
@@ -33,6 +38,15 @@ import org.jspecify.annotations.Nullable;
         value = "self.credentialDelivery == 'Env' || !self.credentials.exists(c, has(c.vertex))",
         message =
                 "vertex fetches its tokens inside Claude Code, so the helper can't hold it: set credentialDelivery: Env")
+@ValidationRule(
+        value = "self.credentialDelivery != 'Env' || !self.credentials.exists(c, has(c.claudeHome))",
+        message =
+                "claudeHome holds a login that only the helper keeps from the agent: set credentialDelivery: Helper, or use"
+                        + " oauthToken")
+@ValidationRule(
+        value = "self.credentialDelivery != 'Env' || !self.credentials.exists(c, has(c.workloadIdentity))",
+        message =
+                "workloadIdentity is exchanged by the helper, so that the agent holds no token: set credentialDelivery: Helper")
 @ValidationRule(
         value =
                 "!self.credentials.exists(c, has(c.bedrock) || has(c.vertex) || has(c.foundry)) || !has(self.agent) || !has(self.agent.env)"
@@ -64,7 +78,8 @@ public record ClaudeJobSpec(
         @Nullable
         String model,
 
-        @JsonPropertyDescription("The credentials, in order of preference. For now the first is used.")
+        @JsonPropertyDescription(
+                "The credentials, in order of preference. When one has reached its usage limit, is refused or can't pay, the next is used.")
         @Required
         @Size(min = 1, max = 8)
         List<Credential> credentials,
@@ -109,12 +124,33 @@ public record ClaudeJobSpec(
         @Nullable
         Retry retry,
 
+        @JsonPropertyDescription("What the job may spend, over all its attempts. No limit by default.") @Nullable
+        Limits limits,
+
         @JsonPropertyDescription("What may be changed of the Pod that runs the job.") @Nullable
         PodTemplate template) {
 
     /** True once the user has asked for the job to stop. */
     public boolean cancelRequested() {
         return Boolean.TRUE.equals(cancel);
+    }
+
+    /** The same with other credentials. */
+    public ClaudeJobSpec withCredentials(List<Credential> others) {
+        return new ClaudeJobSpec(
+                prompt,
+                promptFrom,
+                model,
+                others,
+                credentialDelivery,
+                agent,
+                workspace,
+                activeDeadlineSeconds,
+                cancel,
+                ttlSecondsAfterFinished,
+                retry,
+                limits,
+                template);
     }
 
     /** The delivery in force: {@link CredentialDelivery#Helper} unless the user chose otherwise. */

@@ -64,8 +64,14 @@ public record ClaudeJobStatus(
         @JsonPropertyDescription("What Claude Code answered.") @Nullable
         Result result,
 
-        @JsonPropertyDescription("What the job used, summed over attempts.") @Nullable
+        @JsonPropertyDescription("What the job used by Claude Code's own reckoning, summed over attempts.") @Nullable
         Usage usage,
+
+        @JsonPropertyDescription(
+                "Tokens by credential, summed over attempts, measured by the helper. Absent under credentialDelivery Env.")
+        @Size(max = 8)
+        @Nullable
+        List<Spend> spend,
 
         @JsonPropertyDescription("Tools that were denied, and how often.") @Size(max = 16) @Nullable
         List<PermissionDenial> permissionDenials,

@@ -9,9 +9,12 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value =
-                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.bedrock), has(self.vertex), has(self.foundry)]"
+                "[has(self.oauthToken), has(self.apiKey), has(self.authToken), has(self.claudeHome), has(self.workloadIdentity),"
+                        + " has(self.bedrock), has(self.vertex), has(self.foundry), has(self.credentialRef)]"
                         + ".filter(set, set).size() == 1",
-        message = "each credential sets exactly one kind: oauthToken, apiKey, authToken, bedrock, vertex or foundry")
+        message =
+                "each credential sets exactly one kind: oauthToken, apiKey, authToken, claudeHome, workloadIdentity, bedrock,"
+                        + " vertex, foundry or credentialRef")
 public record Credential(
         @JsonPropertyDescription(
                 "A subscription's long-lived token, as `claude setup-token` prints it. Billed to the subscription.")
@@ -26,6 +29,17 @@ public record Credential(
         @Nullable
         AuthTokenCredential authToken,
 
+        @JsonPropertyDescription(
+                "A ~/.claude in a Secret. Billed to the subscription. Only with credentialDelivery: Helper.")
+        @Nullable
+        ClaudeHomeCredential claudeHome,
+
+        @JsonPropertyDescription(
+                "The Pod's own identity, which the helper exchanges for a short-lived token: no secret. Metered. Only with"
+                        + " credentialDelivery: Helper.")
+        @Nullable
+        WorkloadIdentityCredential workloadIdentity,
+
         @JsonPropertyDescription("Amazon Bedrock. Billed to the AWS account.") @Nullable
         BedrockCredential bedrock,
 
@@ -35,4 +49,23 @@ public record Credential(
         VertexCredential vertex,
 
         @JsonPropertyDescription("Microsoft Foundry. Billed to the Azure subscription.") @Nullable
-        FoundryCredential foundry) {}
+        FoundryCredential foundry,
+
+        @JsonPropertyDescription(
+                "A ClaudeCredential in the job's namespace, which jobs share: its limits and its queue hold for all of them."
+                        + " It may come later: the job waits for it.")
+        @Nullable
+        CredentialRef credentialRef) {
+
+    /** True for a reference to a ClaudeCredential when it is not known what that is. */
+    public boolean unresolved() {
+        return oauthToken == null
+                && apiKey == null
+                && authToken == null
+                && claudeHome == null
+                && workloadIdentity == null
+                && bedrock == null
+                && vertex == null
+                && foundry == null;
+    }
+}

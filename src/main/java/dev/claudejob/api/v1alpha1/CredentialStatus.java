@@ -14,4 +14,7 @@ public record CredentialStatus(
         String kind,
 
         @JsonPropertyDescription("Who pays: Subscription, Metered or Cloud.") @Nullable
-        Billing billing) {}
+        Billing billing,
+
+        @JsonPropertyDescription("The ClaudeCredential that it came from.") @Nullable
+        CredentialRef credentialRef) {}

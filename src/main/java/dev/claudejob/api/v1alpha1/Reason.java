@@ -10,7 +10,7 @@ public enum Reason {
     Succeeded,
     /** The agent reached agent.maxTurns. */
     MaxTurns,
-    /** The agent reached its cost limit. */
+    /** The job reached one of its limits. */
     BudgetExceeded,
     /** The job ran longer than activeDeadlineSeconds. */
     DeadlineExceeded,
@@ -30,6 +30,10 @@ public enum Reason {
     AuthFailed,
     /** The Secret, or its key, is not there. */
     CredentialMissing,
+    /** The credential says itself that it is good no more. */
+    CredentialExpired,
+    /** As many jobs as may use the ClaudeCredential at once do. */
+    Queued,
     /** The account can't pay. */
     BillingProblem,
     /** The API could not be reached. */

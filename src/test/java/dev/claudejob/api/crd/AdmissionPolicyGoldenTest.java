@@ -18,6 +18,16 @@ class AdmissionPolicyGoldenTest {
     }
 
     @Test
+    void whoeverMakesAClaudeCredentialMayNameOnlySecretsThatTheyMayGet() {
+        String policy = AdmissionPolicy.of(CrdGenerator.generateCredential());
+
+        Golden.check("charts/claudejob/files/admission/claudecredentials.yaml", policy);
+        assertThat(policy)
+                .contains("object.spec.?oauthToken.?secretKeyRef.?name")
+                .contains("object.spec.?bedrock.?accessKeys.?secretAccessKey.?name");
+    }
+
+    @Test
     void everySecretThatAJobCanNameIsAskedAbout() {
         List<String> secrets = ObjectReferences.of(spec).entrySet().stream()
                 .filter(reference -> reference.getValue() == Kind.SECRET)

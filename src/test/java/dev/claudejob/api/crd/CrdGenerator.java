@@ -8,9 +8,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.claudejob.api.v1alpha1.ClaudeCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.Phase;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.kubernetes.client.CustomResource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,23 +66,55 @@ final class CrdGenerator {
 
     private CrdGenerator() {}
 
-    /** The whole CustomResourceDefinition. */
+    /** The whole CustomResourceDefinition of ClaudeJob. */
     static ObjectNode generate() {
-        ObjectNode crd = generateFromAnnotations();
-        ObjectNode version = (ObjectNode) crd.at("/spec/versions/0");
-        ObjectNode schema = (ObjectNode) version.at("/schema/openAPIV3Schema");
-        orderPrinterColumns(version);
-        dropDuplicateRules(schema);
+        ObjectNode crd = generateFromAnnotations(ClaudeJob.class);
+        ObjectNode schema = schema(crd);
         embedKubernetesTypes(schema, KubernetesTypes.committed());
         requireNames(schema);
         openFreeForm(schema);
+        finish(schema);
+        describeRoot(
+                schema,
+                "One run of headless Claude Code: what to ask, with which credential, on which workspace; and in status"
+                        + " what came of it.",
+                "What to run. Once an attempt is on record, only cancel and ttlSecondsAfterFinished may change.");
+        defaultStatus(schema);
+        RootRules.addTo(schema);
+        return crd;
+    }
+
+    /** That of ClaudeCredential. */
+    static ObjectNode generateCredential() {
+        ObjectNode crd = generateFromAnnotations(ClaudeCredential.class);
+        ObjectNode schema = schema(crd);
+        finish(schema);
+        describeRoot(
+                schema,
+                "A credential that the jobs of a namespace share: how many may use it at once, and in status whether it"
+                        + " works.",
+                "What it is. It may change at any time: attempts that begin after that use what it says then.");
+        return crd;
+    }
+
+    private static ObjectNode schema(ObjectNode crd) {
+        return (ObjectNode) crd.at("/spec/versions/0/schema/openAPIV3Schema");
+    }
+
+    private static void finish(ObjectNode schema) {
+        dropDuplicateRules(schema);
         typeLists(schema);
         boundSpec(at(schema, "spec"));
         formatTimes(at(schema, "status"));
         wholeNumbers(schema);
-        describeRoot(schema);
-        RootRules.addTo(schema);
-        return crd;
+    }
+
+    /**
+     * What a job says before the operator has seen it. kstatus, and so Flux, takes an object without conditions for done; a generation that
+     * is not observed is one that it waits for.
+     */
+    private static void defaultStatus(ObjectNode schema) {
+        at(schema, "status").putObject("default").put("observedGeneration", -1).put("phase", Phase.Pending.name());
     }
 
     /** Whether a field, or one above it, is of a type of Kubernetes' own. */
@@ -88,10 +123,10 @@ final class CrdGenerator {
                 .anyMatch(type -> path.equals(type) || path.startsWith(type + ".") || path.startsWith(type + "["));
     }
 
-    private static ObjectNode generateFromAnnotations() {
+    private static ObjectNode generateFromAnnotations(Class<? extends CustomResource<?, ?>> type) {
         ByteArrayOutputStream yaml = new ByteArrayOutputStream();
         new CRDGenerator()
-                .customResourceClasses(ClaudeJob.class)
+                .customResourceClasses(type)
                 .forCRDVersions("v1")
                 .withImplicitPreserveUnknownFields(false)
                 .withOutput(new CRDGenerator.CRDOutput<ByteArrayOutputStream>() {
@@ -105,7 +140,9 @@ final class CrdGenerator {
                 })
                 .generate();
         try {
-            return (ObjectNode) YAML.readTree(yaml.toByteArray());
+            ObjectNode crd = (ObjectNode) YAML.readTree(yaml.toByteArray());
+            orderPrinterColumns((ObjectNode) crd.at("/spec/versions/0"), type);
+            return crd;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -115,8 +152,8 @@ final class CrdGenerator {
      * fabric8 sorts the columns by path; people read them in the order of the annotations. A priority of 0 is left out, because the
      * apiserver does so, and every comparison with what it stores would show a difference.
      */
-    private static void orderPrinterColumns(ObjectNode version) {
-        List<String> order = Arrays.stream(ClaudeJob.class.getAnnotationsByType(AdditionalPrinterColumn.class))
+    private static void orderPrinterColumns(ObjectNode version, Class<?> type) {
+        List<String> order = Arrays.stream(type.getAnnotationsByType(AdditionalPrinterColumn.class))
                 .map(AdditionalPrinterColumn::name)
                 .toList();
         ArrayNode columns = (ArrayNode) version.required("additionalPrinterColumns");
@@ -242,16 +279,9 @@ final class CrdGenerator {
         });
     }
 
-    private static void describeRoot(ObjectNode schema) {
-        schema.put(
-                "description",
-                "One run of headless Claude Code: what to ask, with which credential, on which workspace; and in status"
-                        + " what came of it.");
-        at(schema, "spec")
-                .put(
-                        "description",
-                        "What to run. Once an attempt is on record, only cancel and"
-                                + " ttlSecondsAfterFinished may change.");
+    private static void describeRoot(ObjectNode schema, String whole, String spec) {
+        schema.put("description", whole);
+        at(schema, "spec").put("description", spec);
         at(schema, "status").put("description", "What the operator saw and did. It alone writes it.");
         schema.putArray("required").add("spec");
     }

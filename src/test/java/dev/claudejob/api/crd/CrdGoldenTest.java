@@ -8,40 +8,63 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import java.util.Locale;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CrdGoldenTest {
-    private static final String CRD = "crds/claudejobs.claudejob.dev-v1.yaml";
+    enum Kind {
+        ClaudeJob(CrdGenerator.generate()),
+        ClaudeCredential(CrdGenerator.generateCredential());
 
-    private final ObjectNode crd = CrdGenerator.generate();
-    private final ObjectNode schema = (ObjectNode) crd.at("/spec/versions/0/schema/openAPIV3Schema");
+        private final ObjectNode crd;
 
-    @Test
-    void theCommittedCrdIsWhatTheTypesSay() {
-        Golden.check(CRD, CrdYaml.write(crd));
+        Kind(ObjectNode crd) {
+            this.crd = crd;
+        }
+
+        String file() {
+            return "crds/" + crd.at("/metadata/name").asText() + "-v1.yaml";
+        }
+
+        ObjectNode schema() {
+            return (ObjectNode) crd.at("/spec/versions/0/schema/openAPIV3Schema");
+        }
     }
 
-    @Test
-    void theCommittedReferenceIsWhatTheCrdSays() {
-        Golden.check("docs/reference/claudejob.md", ReferenceDocs.of(schema));
+    @ParameterizedTest
+    @EnumSource
+    void theCommittedCrdIsWhatTheTypesSay(Kind kind) {
+        Golden.check(kind.file(), CrdYaml.write(kind.crd));
     }
 
-    @Test
-    void theYamlSaysWhatWasGenerated() throws Exception {
-        JsonNode read = new YAMLMapper().readTree(CrdYaml.write(crd));
-        assertThat(read.toPrettyString()).isEqualTo(CrdYaml.sorted(crd).toPrettyString());
+    @ParameterizedTest
+    @EnumSource
+    void theCommittedReferenceIsWhatTheCrdSays(Kind kind) {
+        Golden.check(
+                "docs/reference/" + kind.name().toLowerCase(Locale.ROOT) + ".md",
+                ReferenceDocs.of(kind.name(), kind.schema()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theYamlSaysWhatWasGenerated(Kind kind) throws Exception {
+        JsonNode read = new YAMLMapper().readTree(CrdYaml.write(kind.crd));
+        assertThat(read.toPrettyString()).isEqualTo(CrdYaml.sorted(kind.crd).toPrettyString());
     }
 
     /** `kubectl apply` keeps a copy of the object in an annotation, and the apiserver refuses more than 256 KiB of annotations. */
-    @Test
-    void theCrdFitsIntoTheAnnotationOfKubectlApply() {
-        assertThat(CrdYaml.write(crd).getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(200 * 1024);
+    @ParameterizedTest
+    @EnumSource
+    void theCrdFitsIntoTheAnnotationOfKubectlApply(Kind kind) {
+        assertThat(CrdYaml.write(kind.crd).getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(200 * 1024);
     }
 
-    @Test
-    void everyFieldHasADescription() {
+    @ParameterizedTest
+    @EnumSource
+    void everyFieldHasADescription(Kind kind) {
         List<String> without = new ArrayList<>();
-        Schemas.walk(schema, (path, field) -> {
+        Schemas.walk(kind.schema(), (path, field) -> {
             if (field.path("description").asText().isBlank() && !path.endsWith("[]") && !path.endsWith("{}")) {
                 without.add(path);
             }
@@ -49,10 +72,11 @@ class CrdGoldenTest {
         assertThat(without).isEmpty();
     }
 
-    @Test
-    void everythingTheUserWritesIsBounded() {
+    @ParameterizedTest
+    @EnumSource
+    void everythingTheUserWritesIsBounded(Kind kind) {
         List<String> unbounded = new ArrayList<>();
-        Schemas.walk(Schemas.at(schema, "spec"), (path, field) -> {
+        Schemas.walk(Schemas.at(kind.schema(), "spec"), (path, field) -> {
             boolean bounded = switch (field.path("type").asText()) {
                 case "string" -> field.has("maxLength") || field.has("enum");
                 case "array" -> field.has("maxItems");

@@ -4,33 +4,38 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * Writes {@code docs/reference/claudejob.md} from the CustomResourceDefinition: a section for each object with a row for each of its
+ * Writes {@code docs/reference/} from the CustomResourceDefinitions: a section for each object with a row for each of its
  * fields. A field of a Kubernetes type is one section with all that is below it, for those who know it from Pods.
  */
 final class ReferenceDocs {
     private static final String HEADER = """
-            # ClaudeJob reference
+            # ${kind} reference
 
-            `apiVersion: claudejob.dev/v1alpha1`, `kind: ClaudeJob`. Also `kubectl explain claudejob.spec`.
+            `apiVersion: claudejob.dev/v1alpha1`, `kind: ${kind}`. Also `kubectl explain ${plain}.spec`.
 
-            A field in **bold** is required. Rules and bounds are enforced by the Kubernetes API server when a job is created or
+            A field in **bold** is required. Rules and bounds are enforced by the Kubernetes API server when a ${word} is created or
             changed; each says what is wrong. A field that is not listed is refused by `kubectl apply`.
 
             <!-- Generated from the CRD by CrdGoldenTest; `make generate` rewrites it. -->
             """;
 
-    private final StringBuilder out = new StringBuilder(HEADER);
+    private final StringBuilder out = new StringBuilder();
 
     private ReferenceDocs() {}
 
-    static String of(ObjectNode schema) {
+    static String of(String kind, ObjectNode schema) {
         ReferenceDocs docs = new ReferenceDocs();
+        String plain = kind.toLowerCase(Locale.ROOT);
+        docs.out.append(HEADER.replace("${kind}", kind)
+                .replace("${plain}", plain)
+                .replace("${word}", plain.substring("claude".length())));
         docs.section("The whole object", "", schema);
         return docs.out.toString();
     }
@@ -99,7 +104,8 @@ final class ReferenceDocs {
 
     private static String row(String name, ObjectNode field, boolean required) {
         String label = required ? "**`" + name + "`**" : "`" + name + "`";
-        String standard = field.has("default") ? '`' + field.get("default").asText() + '`' : "";
+        String standard =
+                field.path("default").isValueNode() ? '`' + field.get("default").asText() + '`' : "";
         List<String> sentences = new ArrayList<>(List.of(text(field)));
         String bounds = bounds(field);
         if (!bounds.isEmpty()) {

@@ -23,6 +23,7 @@ final class RootRules {
             "agent",
             "workspace",
             "activeDeadlineSeconds",
+            "limits",
             "template");
 
     private RootRules() {}

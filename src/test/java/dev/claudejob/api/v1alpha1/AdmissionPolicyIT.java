@@ -146,6 +146,24 @@ class AdmissionPolicyIT {
                 .isNull();
     }
 
+    @ParameterizedTest(name = "{0} shares Secret {1}: {2}")
+    @CsvSource({"sharer, mine, admitted", "sharer, other, Secret"})
+    void aClaudeCredentialNamesOnlyASecretThatItsCreatorMayGet(String user, String secret, String expected) {
+        people.allow(user, may("create,get", "claudejob.dev", "claudecredentials"), may("get", "", "secrets", "mine"));
+        GenericKubernetesResource credential =
+                Manifests.one("credentials/accepted", "api-key").document();
+        Map<String, Object> reference = credential.get("spec", "apiKey", "secretKeyRef");
+        reference.put("name", secret);
+
+        String refusal = refusal(create(user, guarded, credential));
+
+        if (expected.equals("admitted")) {
+            assertThat(refusal).isNull();
+        } else {
+            assertThat(refusal).contains("this ClaudeCredential names the Secret \"other\", which sharer may not get");
+        }
+    }
+
     // ---- wherever it is named
 
     /** Each manifest, with each Secret and ServiceAccount that it names. */

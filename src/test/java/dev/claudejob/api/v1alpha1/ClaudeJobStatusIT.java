@@ -34,10 +34,16 @@ class ClaudeJobStatusIT {
     }
 
     @Test
-    void aUsersStatusIsIgnored() {
+    void aUsersStatusIsIgnoredAndANewJobSaysThatNobodyHasSeenIt() {
         ClaudeJob job = job();
         job.setStatus(full());
-        assertThat(resource(job).create().getStatus()).isNull();
+        resource(job).create();
+
+        ClaudeJobStatus status = resource(job).get().getStatus();
+        assertThat(status.phase()).isEqualTo(Phase.Pending);
+        assertThat(status.observedGeneration()).isEqualTo(-1);
+        assertThat(status.reason()).isNull();
+        assertThat(status.conditions()).isNull();
     }
 
     private Resource<ClaudeJob> resource(ClaudeJob job) {
@@ -52,7 +58,15 @@ class ClaudeJobStatusIT {
                 null,
                 null,
                 List.of(new Credential(
-                        new SecretCredential(new KeyRef("claude", "token")), null, null, null, null, null)),
+                        new SecretCredential(new KeyRef("claude", "token")),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null)),
                 null,
                 null,
                 null,
@@ -60,6 +74,7 @@ class ClaudeJobStatusIT {
                 null,
                 null,
                 Retry.DEFAULT,
+                null,
                 null));
         return job;
     }
@@ -88,8 +103,11 @@ class ClaudeJobStatusIT {
                         "Succeeded",
                         "Done.",
                         "0.0123",
-                        "id")),
-                new CredentialStatus("claude/token", "oauthToken", Billing.Subscription),
+                        "id",
+                        List.of(new Spend("claude/token", Billing.Subscription, 1, 2, 3, 4)),
+                        new CredentialRef("team"),
+                        new CredentialFinding(TIME, CredentialVerdict.UsageLimited, TIME, "five_hour"))),
+                new CredentialStatus("claude/token", "oauthToken", Billing.Subscription, new CredentialRef("team")),
                 List.of(new Cooldown("claude/token", "UsageLimit", TIME)),
                 new SessionStatus("id"),
                 new Result(
@@ -100,6 +118,7 @@ class ClaudeJobStatusIT {
                         false,
                         new ConfigMapRef("hello-result")),
                 new Usage(3, 1L, 2L, 3L, 4L, "0.0123", Map.of("claude-x", new ModelUsage(1L, 2L, 3L, 4L, "0.01"))),
+                List.of(new Spend("claude/token", Billing.Subscription, 1, 2, 3, 4)),
                 List.of(new PermissionDenial("Bash", 2)),
                 new CliStatus("2.1.0", "sha256:ab"));
     }

@@ -59,7 +59,7 @@ class KubectlIT {
         kubectl("apply", "-f", Manifests.path("accepted", "times").toString());
         assertThat(columns("get", "cjob"))
                 .containsExactly("NAME", "PHASE", "REASON", "CREDENTIAL", "TURNS", "COST", "AGE");
-        assertThat(columns("get", "claude", "-o", "wide"))
+        assertThat(columns("get", "claudejob", "-o", "wide"))
                 .containsExactly(
                         "NAME",
                         "PHASE",
@@ -72,6 +72,18 @@ class KubectlIT {
                         "ATTEMPT",
                         "DURATION",
                         "SESSION");
+    }
+
+    @Test
+    void theListOfCredentialsShowsWhatIsWrongInOneLook() throws Exception {
+        kubectl(
+                "apply",
+                "-f",
+                Manifests.path("credentials/accepted", "oauth-token").toString());
+        assertThat(columns("get", "ccred"))
+                .containsExactly("NAME", "KIND", "BILLING", "READY", "REASON", "ACTIVE", "LIMITED-UNTIL", "AGE");
+        assertThat(columns("get", "ccred", "-o", "wide")).endsWith("AGE", "WAITING", "MESSAGE");
+        assertThat(kubectl("get", "claude").output()).contains("claudecredential.claudejob.dev/hello");
     }
 
     @Test

@@ -84,6 +84,7 @@ record JobFacts(
                 s.session(),
                 s.result(),
                 s.usage(),
+                s.spend(),
                 s.permissionDenials(),
                 s.cli());
     }
@@ -100,7 +101,10 @@ record JobFacts(
                 a.reason(),
                 a.message() == null ? null : "",
                 a.costUSD(),
-                a.sessionID());
+                a.sessionID(),
+                a.spend(),
+                a.credentialRef(),
+                a.finding());
     }
 
     private static @Nullable String time(@Nullable String any) {

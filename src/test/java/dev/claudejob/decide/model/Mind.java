@@ -13,6 +13,7 @@ import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
 import dev.claudejob.pod.PodBuilder;
 import dev.claudejob.pod.Upstreams;
+import dev.claudejob.standing.CredentialBook;
 import dev.claudejob.status.Rest;
 import dev.claudejob.status.Statuses;
 import dev.claudejob.testing.PodStory;
@@ -142,7 +143,8 @@ final class Mind {
                 object(sight.job()),
                 sight.pods().stream().map(p -> new PodView(object(p))).toList(),
                 sight.late() ? JobFacts.LATE : JobFacts.EARLY,
-                sight.known());
+                sight.known(),
+                CredentialBook.EMPTY);
     }
 
     private Sight sight(View view) {
@@ -289,7 +291,8 @@ final class Mind {
                         view,
                         pod,
                         pod.attempt(),
-                        Credentials.of(view.job().getSpec(), Upstreams.DEFAULT).first()),
+                        Credentials.of(view.job().getSpec(), Upstreams.DEFAULT).first(),
+                        null),
                 null);
     }
 

@@ -1,0 +1,52 @@
+package dev.claudejob.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Categories;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Kind;
+import io.fabric8.kubernetes.model.annotation.Plural;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Version;
+import org.jspecify.annotations.Nullable;
+
+/** A credential that the jobs of a namespace share: how many may use it at once, and in status whether it works. */
+@Group(ClaudeJob.GROUP)
+@Version(ClaudeJob.VERSION)
+@Kind("ClaudeCredential")
+@Plural("claudecredentials")
+@ShortNames("ccred")
+@Categories("claude")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@AdditionalPrinterColumn(name = "Kind", jsonPath = ".status.kind")
+@AdditionalPrinterColumn(name = "Billing", jsonPath = ".status.billing")
+@AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status")
+@AdditionalPrinterColumn(name = "Reason", jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason")
+@AdditionalPrinterColumn(name = "Active", jsonPath = ".status.activeJobs", type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(name = "Limited-Until", jsonPath = ".status.limitedUntil")
+@AdditionalPrinterColumn(
+        name = "Age",
+        jsonPath = ".metadata.creationTimestamp",
+        type = AdditionalPrinterColumn.Type.DATE)
+@AdditionalPrinterColumn(
+        name = "Waiting",
+        jsonPath = ".status.waitingJobs",
+        type = AdditionalPrinterColumn.Type.INTEGER,
+        priority = 1)
+@AdditionalPrinterColumn(name = "Message", jsonPath = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1)
+public final class ClaudeCredential extends CustomResource<ClaudeCredentialSpec, @Nullable ClaudeCredentialStatus>
+        implements Namespaced {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected @Nullable ClaudeCredentialSpec initSpec() {
+        return null;
+    }
+
+    @Override
+    protected @Nullable ClaudeCredentialStatus initStatus() {
+        return null;
+    }
+}

@@ -1,0 +1,88 @@
+package dev.claudejob.decide;
+
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.CredentialRef;
+import dev.claudejob.api.v1alpha1.OnUsageLimit;
+import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.claude.Outcome;
+import dev.claudejob.observe.PodView;
+import dev.claudejob.observe.View;
+import dev.claudejob.pod.Credentials;
+import dev.claudejob.status.Statuses;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The way of an attempt onto record: a credential, a gated Pod, the record. */
+final class Starts {
+    /** How soon a Pod that the apiserver refused is tried again. */
+    static final Duration REFUSAL_PAUSE = Duration.ofSeconds(10);
+
+    /** How soon a job looks whether its turn has come, if nobody calls it. */
+    static final Duration TURN_PAUSE = Duration.ofSeconds(60);
+
+    /** How soon to look again at caches that are not filled yet. */
+    private static final Duration CACHES_PAUSE = Duration.ofMillis(100);
+
+    private Starts() {}
+
+    /** @param pod the attempt's, if it is there */
+    static Decision next(View view, int attempt, @Nullable PodView pod, DecideSettings settings) {
+        return switch (Choices.of(view)) {
+            case Choice.Unknown unknown -> new Decision.Wait(view.now().plus(CACHES_PAUSE));
+            case Choice.Wait wait -> pod != null && pod.gated() ? new Decision.DeletePod(pod) : hold(view, wait);
+            case Choice.Take take ->
+                pod == null ? create(view, attempt, take) : record(view, attempt, pod, take, settings);
+        };
+    }
+
+    private static Decision create(View view, int attempt, Choice.Take take) {
+        View.Refusal refusal = view.known().refusal();
+        if (refusal == null) {
+            return new Decision.CreatePod(attempt, take.positions());
+        }
+        // No attempt is spent: the Pod was never made.
+        return Decider.says(view, Phase.Waiting, refusal.reason())
+                ? new Decision.Wait(view.now().plus(REFUSAL_PAUSE))
+                : new Decision.WriteStatus(Statuses.waiting(view, refusal.reason(), refusal.message()), null);
+    }
+
+    private static Decision record(View view, int attempt, PodView pod, Choice.Take take, DecideSettings settings) {
+        List<Integer> positions = take.positions();
+        int position = positions.isEmpty() ? 0 : positions.getFirst();
+        Credentials.Use first = Credentials.of(view.spec(), settings.upstreams(), pod.credentials())
+                .first();
+        boolean asWanted = !pod.outdated(view.job().getMetadata().getGeneration())
+                && pod.beginsWith(first.name())
+                && (positions.isEmpty() || pod.credentials().indexOf(position) == 0);
+        if (pod.gated() && !asWanted) {
+            // The user changed the spec in between, or another credential's turn has come. It never started: another is
+            // made.
+            return new Decision.DeletePod(pod);
+        }
+        CredentialRef shared = view.job().getSpec().credentials().get(position).credentialRef();
+        return new Decision.WriteStatus(
+                Statuses.started(view, pod, attempt, first, shared),
+                new Decision.Note(false, "Started", "Attempt " + attempt + " starts as Pod " + pod.name()));
+    }
+
+    /** No attempt is spent: the job has not begun. */
+    private static Decision hold(View view, Choice.Wait wait) {
+        boolean fails = wait.reason() == Reason.UsageLimit
+                && view.job().getSpec().retries().onUsageLimit() == OnUsageLimit.Fail;
+        if (fails) {
+            return Decider.end(Statuses.endedUnstarted(view, new Outcome(wait.reason(), wait.message())), true);
+        }
+        ClaudeJobStatus status = view.status();
+        String resumeAt = wait.until() == null ? null : wait.until().toString();
+        boolean said = Decider.says(view, Phase.Waiting, wait.reason())
+                && status != null
+                && Objects.equals(status.resumeAt(), resumeAt);
+        return said
+                // Somebody calls when its turn has come. Should the call be lost, it is late, and not for ever.
+                ? new Decision.Wait(Decider.earliest(wait.until(), view.now().plus(TURN_PAUSE)))
+                : new Decision.WriteStatus(Statuses.waiting(view, wait.reason(), wait.message(), wait.until()), null);
+    }
+}

@@ -1,0 +1,102 @@
+package dev.claudejob.runtime;
+
+import dev.claudejob.api.v1alpha1.ClaudeCredential;
+import dev.claudejob.api.v1alpha1.ClaudeCredentialStatus;
+import dev.claudejob.controller.CredentialListener;
+import dev.claudejob.standing.CredentialStatuses;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** How ClaudeCredentials stand. Their names are labels: unlike jobs they are few, and stay. */
+final class CredentialMetrics implements CredentialListener {
+    private final MeterRegistry registry;
+    private final InstantSource clock;
+    private final Map<String, Shown> shown = new ConcurrentHashMap<>();
+
+    CredentialMetrics(MeterRegistry registry, InstantSource clock) {
+        this.registry = registry;
+        this.clock = clock;
+    }
+
+    private static final class Shown {
+        private volatile ClaudeCredentialStatus status;
+        private List<Meter> meters = List.of();
+
+        Shown(ClaudeCredentialStatus status) {
+            this.status = status;
+        }
+    }
+
+    @Override
+    public void stands(ClaudeCredential credential, ClaudeCredentialStatus status) {
+        shown.computeIfAbsent(credential.getMetadata().getUid(), uid -> show(credential, status)).status = status;
+    }
+
+    @Override
+    public void gone(ClaudeCredential credential) {
+        Shown was = shown.remove(credential.getMetadata().getUid());
+        if (was != null) {
+            was.meters.forEach(registry::remove);
+        }
+    }
+
+    private Shown show(ClaudeCredential credential, ClaudeCredentialStatus status) {
+        Shown one = new Shown(status);
+        Tags tags = Tags.of(
+                "namespace", credential.getMetadata().getNamespace(),
+                "name", credential.getMetadata().getName());
+        one.meters = List.of(
+                gauge(
+                        one,
+                        tags,
+                        "claudejob.credential.ready",
+                        "1 while nothing is known against it",
+                        s -> CredentialStatuses.ready(s) ? 1 : 0),
+                gauge(
+                        one,
+                        tags,
+                        "claudejob.credential.limited.seconds",
+                        "Seconds until its usage limit resets",
+                        s -> secondsUntil(s.limitedUntil())),
+                gauge(
+                        one,
+                        tags,
+                        "claudejob.credential.jobs.active",
+                        "Jobs that use it",
+                        s -> Objects.requireNonNullElse(s.activeJobs(), 0)),
+                gauge(
+                        one,
+                        tags,
+                        "claudejob.credential.jobs.waiting",
+                        "Jobs that wait for it",
+                        s -> Objects.requireNonNullElse(s.waitingJobs(), 0)));
+        return one;
+    }
+
+    private Gauge gauge(
+            Shown one, Tags tags, String name, String description, ToDoubleFunction<ClaudeCredentialStatus> value) {
+        return Gauge.builder(name, one, o -> value.applyAsDouble(o.status))
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    private double secondsUntil(@Nullable String time) {
+        return time == null
+                ? 0
+                : Math.max(
+                        0,
+                        Duration.between(clock.instant(), Instant.parse(time)).toSeconds());
+    }
+}

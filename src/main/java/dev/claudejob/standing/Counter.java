@@ -1,0 +1,218 @@
+package dev.claudejob.standing;
+
+import dev.claudejob.api.v1alpha1.ClaudeCredential;
+import dev.claudejob.api.v1alpha1.ClaudeCredentialStatus;
+import dev.claudejob.api.v1alpha1.Credential;
+import dev.claudejob.api.v1alpha1.CredentialError;
+import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.pod.Credentials;
+import dev.claudejob.standing.JobFacts.State;
+import dev.claudejob.standing.Standing.Trouble;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of one ClaudeCredential, whether it exists or is only named by jobs. Guarded by its desk. */
+final class Counter {
+    /** An agent that has worked this long without a request being held is past its first request: that takes a second or two. */
+    static final Duration PAST_THE_FIRST_REQUEST = Duration.ofSeconds(15);
+
+    private final Key key;
+    private final Map<String, JobFacts> open = new HashMap<>();
+    private final Map<String, Findings> findings = new HashMap<>();
+    private final Set<String> promised = new HashSet<>();
+    private @Nullable ClaudeCredential credential;
+
+    Counter(Key key) {
+        this.key = key;
+    }
+
+    Key key() {
+        return key;
+    }
+
+    // ---- what it is told
+
+    void job(JobFacts facts) {
+        facts.found().stream()
+                .filter(f -> f.ref().equals(key.name()))
+                .forEach(f -> findings.merge(
+                        f.credential(), Findings.of(f.finding(), facts.key().name()), Findings::and));
+        if (facts.state() == State.OVER) {
+            forget(facts.uid());
+            return;
+        }
+        open.put(facts.uid(), facts);
+        if (facts.state() == State.ACTIVE) {
+            promised.remove(facts.uid());
+        }
+    }
+
+    void forget(String uid) {
+        open.remove(uid);
+        promised.remove(uid);
+    }
+
+    /** It is there, like this; old news are ignored. */
+    void is(ClaudeCredential now) {
+        if (credential == null || version(credential) < version(now)) {
+            credential = now;
+        }
+    }
+
+    void isGone(ClaudeCredential gone) {
+        if (credential != null
+                && credential.getMetadata().getUid().equals(gone.getMetadata().getUid())) {
+            credential = null;
+        }
+    }
+
+    private static long version(ClaudeCredential credential) {
+        String version = credential.getMetadata().getResourceVersion();
+        return version == null ? 0 : Long.parseLong(version);
+    }
+
+    // ---- how it stands
+
+    Stream<JobFacts> open() {
+        return open.values().stream();
+    }
+
+    int active() {
+        return (int) open().filter(job -> job.uses(key.name())).count();
+    }
+
+    /** All jobs that name it and have not started. */
+    Set<Key> waiting() {
+        return open().filter(job -> job.state() == State.WAITING)
+                .map(JobFacts::key)
+                .collect(Collectors.toSet());
+    }
+
+    Optional<Standing> standing(Instant now) {
+        ClaudeCredential existing = credential;
+        if (existing == null || existing.getSpec() == null) {
+            return Optional.empty();
+        }
+        Credential listed = existing.getSpec().asListedBy(key.name());
+        String name = Credentials.whatever(listed).name();
+        Findings known = known(existing, name, now);
+        return Optional.of(new Standing(
+                listed,
+                name,
+                existing.getSpec().maxConcurrentJobs(),
+                known.limitedUntil(),
+                known.limitType(),
+                trouble(name, known),
+                known.accepted(),
+                known.error(),
+                0,
+                0,
+                false));
+    }
+
+    /** What is on record in the ClaudeCredential, what jobs found out, and what those at work show. */
+    private Findings known(ClaudeCredential existing, String name, Instant now) {
+        ClaudeCredentialStatus status = existing.getStatus();
+        Findings known = status != null && name.equals(status.credential()) ? Findings.of(status) : Findings.NONE;
+        known = known.and(findings.getOrDefault(name, Findings.NONE))
+                .since(Instant.parse(existing.getMetadata().getCreationTimestamp()));
+        for (JobFacts.Use use : uses(name)) {
+            if (use.runningSince() != null && !now.isBefore(use.runningSince().plus(PAST_THE_FIRST_REQUEST))) {
+                known = known.and(Findings.accepted(use.runningSince()));
+            }
+        }
+        return known;
+    }
+
+    private List<JobFacts.Use> uses(String name) {
+        return open().map(JobFacts::use)
+                .filter(Objects::nonNull)
+                .filter(use -> use.ref().equals(key.name()) && use.credential().equals(name))
+                .toList();
+    }
+
+    private @Nullable Trouble trouble(String name, Findings known) {
+        List<Reason> now = uses(name).stream()
+                .map(JobFacts.Use::trouble)
+                .filter(Objects::nonNull)
+                .toList();
+        if (now.contains(Reason.AuthFailed)) {
+            return new Trouble(
+                    Reason.AuthFailed,
+                    "The API refuses the credential " + name
+                            + ", or it is gone. A job holds its requests until the Secret changes.",
+                    null);
+        }
+        CredentialError error = known.unhealed();
+        if (error != null) {
+            Instant tryAt = Instant.parse(error.time()).plus(Standing.TRY_AGAIN);
+            return new Trouble(
+                    Reason.valueOf(error.reason()),
+                    error.message() + " "
+                            + (error.reason().equals(Reason.AuthFailed.name())
+                                    ? "Put a valid one into the Secret, " + name + "."
+                                    : "Add credit, or use another credential than " + name + ".")
+                            + " One job tries it again after " + tryAt + ".",
+                    tryAt);
+        }
+        return now.contains(Reason.CredentialMissing)
+                ? new Trouble(
+                        Reason.CredentialMissing,
+                        "The credential " + name
+                                + " is not there. Create the Secret with that key; a job waits for it.",
+                        null)
+                : null;
+    }
+
+    // ---- slots
+
+    /** How many jobs may use it now. */
+    private int size(Standing standing, Instant now) {
+        int limit = Objects.requireNonNullElse(standing.maxConcurrentJobs(), Integer.MAX_VALUE);
+        Trouble trouble = standing.trouble();
+        if (trouble == null) {
+            return limit;
+        }
+        return trouble.tryAt() == null || !now.isBefore(trouble.tryAt()) ? 1 : 0;
+    }
+
+    /** Promises a slot to a job if there is one for it: those before it in the line come first. */
+    boolean promise(JobFacts job, Standing standing, List<JobFacts> line, Instant now) {
+        if (promised.contains(job.uid())) {
+            return true;
+        }
+        long before = line.stream()
+                .filter(other -> !other.uid().equals(job.uid()) && !promised.contains(other.uid()))
+                .filter(other -> JobFacts.BY_CREATION.compare(other, job) < 0)
+                .count();
+        boolean slot = (long) active() + promised.size() + before < size(standing, now);
+        if (slot) {
+            promised.add(job.uid());
+        }
+        return slot;
+    }
+
+    /** False when nothing was promised. */
+    boolean release(String uid) {
+        return promised.remove(uid);
+    }
+
+    /** Those of the line that would get a slot now. */
+    List<JobFacts> admitted(Standing standing, List<JobFacts> line, Instant now) {
+        long free = (long) size(standing, now) - active() - promised.size();
+        return line.stream()
+                .filter(job -> !promised.contains(job.uid()))
+                .limit(Math.max(0, free))
+                .toList();
+    }
+}

@@ -1,0 +1,186 @@
+package dev.claudejob.standing;
+
+import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Cooldown;
+import dev.claudejob.api.v1alpha1.Credential;
+import dev.claudejob.api.v1alpha1.CredentialFinding;
+import dev.claudejob.api.v1alpha1.CredentialRef;
+import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.api.v1alpha1.Reason;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a job's object says that matters to others on the same ClaudeCredential.
+ *
+ * @param version of the object: of two, the greater is the newer
+ * @param attempt the number of the last one; 0 before the first
+ * @param refs for each credential that the job lists, the ClaudeCredential's name; empty for one of its own
+ * @param use the ClaudeCredential in use; null when none is
+ * @param resumeAt when a job that rests after an attempt goes on
+ * @param refused whether it waits because its Pod can't be made: it holds nobody up
+ * @param left the credentials that it does not use for now, and until when; {@link Instant#MAX} for ever
+ * @param found what its attempts found out
+ */
+record JobFacts(
+        Key key,
+        String uid,
+        long version,
+        Instant created,
+        int attempt,
+        List<Optional<String>> refs,
+        State state,
+        @Nullable Use use,
+        @Nullable Instant resumeAt,
+        boolean refused,
+        Map<String, Instant> left,
+        List<Found> found) {
+    /** The queue's order. */
+    static final Comparator<JobFacts> BY_CREATION = Comparator.comparing(JobFacts::created)
+            .thenComparing(job -> job.key().name());
+
+    private static final List<String> REFUSALS = List.of(Reason.PodRejected.name(), Reason.NameTaken.name());
+
+    enum State {
+        /** No attempt is under way, and one is to come. */
+        WAITING,
+        /** An attempt is under way: from its record on, whether its Pod has started or not. */
+        ACTIVE,
+        /** Nothing more will start. */
+        OVER
+    }
+
+    /**
+     * An attempt under way.
+     *
+     * @param credential what it was made with, as {@code <secret>/<key>}
+     * @param runningSince null while it is not at work
+     * @param trouble why its helper has no use of the credential now; null when it has
+     */
+    record Use(
+            String ref,
+            String credential,
+            @Nullable Instant runningSince,
+            @Nullable Reason trouble) {}
+
+    /** A finding, and what it is about. */
+    record Found(String ref, String credential, CredentialFinding finding) {}
+
+    static boolean concerned(ClaudeJob job) {
+        return job.getSpec() != null
+                && job.getSpec().credentials() != null
+                && job.getSpec().credentials().stream().anyMatch(c -> c.credentialRef() != null);
+    }
+
+    static JobFacts of(ClaudeJob job) {
+        ClaudeJobStatus status = job.getStatus();
+        List<Attempt> attempts = status == null || status.attempts() == null ? List.of() : status.attempts();
+        Attempt last = attempts.isEmpty() || attempts.getLast().ended() ? null : attempts.getLast();
+        State state = state(job, status, last);
+        return new JobFacts(
+                new Key(job.getMetadata().getNamespace(), job.getMetadata().getName()),
+                job.getMetadata().getUid(),
+                version(job.getMetadata().getResourceVersion()),
+                Instant.parse(job.getMetadata().getCreationTimestamp()),
+                attempts.isEmpty() ? 0 : attempts.getLast().number(),
+                job.getSpec().credentials().stream()
+                        .map(Credential::credentialRef)
+                        .map(ref -> Optional.ofNullable(ref).map(CredentialRef::name))
+                        .toList(),
+                state,
+                state == State.ACTIVE && last != null ? use(Objects.requireNonNull(status), last) : null,
+                attempts.isEmpty() || status == null || status.resumeAt() == null
+                        ? null
+                        : Instant.parse(status.resumeAt()),
+                status != null && status.phase() == Phase.Waiting && REFUSALS.contains(status.reason()),
+                left(status),
+                found(attempts));
+    }
+
+    private static Map<String, Instant> left(@Nullable ClaudeJobStatus status) {
+        if (status == null || status.cooldowns() == null) {
+            return Map.of();
+        }
+        return status.cooldowns().stream()
+                .collect(Collectors.toMap(
+                        Cooldown::credential,
+                        c -> c.until() == null ? Instant.MAX : Instant.parse(c.until()),
+                        (a, b) -> a.isAfter(b) ? a : b));
+    }
+
+    private static State state(ClaudeJob job, @Nullable ClaudeJobStatus status, @Nullable Attempt last) {
+        if (status != null && status.phase() != null && status.phase().finished()) {
+            return State.OVER;
+        }
+        if (last != null) {
+            return State.ACTIVE;
+        }
+        boolean going = job.getMetadata().getDeletionTimestamp() != null
+                || job.getSpec().cancelRequested();
+        return going ? State.OVER : State.WAITING;
+    }
+
+    private static @Nullable Use use(ClaudeJobStatus status, Attempt attempt) {
+        if (attempt.credentialRef() == null) {
+            return null;
+        }
+        boolean running = status.phase() == Phase.Running && attempt.startTime() != null;
+        return new Use(
+                attempt.credentialRef().name(),
+                Objects.requireNonNullElse(attempt.credential(), ""),
+                running ? Instant.parse(Objects.requireNonNull(attempt.startTime())) : null,
+                status.phase() == Phase.Waiting ? trouble(status.reason()) : null);
+    }
+
+    private static @Nullable Reason trouble(@Nullable String reason) {
+        if (Reason.AuthFailed.name().equals(reason)) {
+            return Reason.AuthFailed;
+        }
+        return Reason.CredentialMissing.name().equals(reason) ? Reason.CredentialMissing : null;
+    }
+
+    private static List<Found> found(List<Attempt> attempts) {
+        List<Found> found = new ArrayList<>();
+        for (Attempt a : attempts) {
+            if (a.finding() != null && a.credentialRef() != null && a.credential() != null) {
+                found.add(new Found(a.credentialRef().name(), a.credential(), a.finding()));
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    private static long version(@Nullable String resourceVersion) {
+        try {
+            return resourceVersion == null ? 0 : Long.parseLong(resourceVersion);
+        } catch (NumberFormatException e) {
+            // No apiserver has such versions.
+            return 0;
+        }
+    }
+
+    boolean uses(String ref) {
+        return use != null && use.ref().equals(ref);
+    }
+
+    /** True when it is not held up by anything but a credential. */
+    boolean standsInLine(Instant now) {
+        return state == State.WAITING && !refused && !resting(now);
+    }
+
+    boolean leaves(String credential, Instant now) {
+        return now.isBefore(left.getOrDefault(credential, Instant.MIN));
+    }
+
+    boolean resting(Instant now) {
+        return resumeAt != null && now.isBefore(resumeAt);
+    }
+}

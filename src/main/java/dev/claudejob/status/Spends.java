@@ -1,0 +1,73 @@
+package dev.claudejob.status;
+
+import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.Billing;
+import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
+import dev.claudejob.api.v1alpha1.Spend;
+import dev.claudejob.credential.CredentialKind;
+import dev.claudejob.observe.PodView;
+import dev.claudejob.pod.Credentials;
+import dev.claudejob.summary.Summary;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What the helper metered, by the job's credentials. */
+final class Spends {
+    private Spends() {}
+
+    /** Null when nothing was metered. */
+    static @Nullable List<Spend> of(ClaudeJobSpec spec, Attempt attempt, @Nullable PodView pod, Summary summary) {
+        if (pod == null || summary.meter().isEmpty()) {
+            return null;
+        }
+        List<Optional<Credentials.Use>> all = Credentials.named(spec);
+        List<Integer> positions = pod.credentials();
+        return sum(
+                List.of(),
+                summary.meter().stream()
+                        .map(metered -> spend(metered, attempt, all, positions))
+                        .toList());
+    }
+
+    private static Spend spend(
+            Summary.Spend metered, Attempt attempt, List<Optional<Credentials.Use>> all, List<Integer> positions) {
+        // Somebody may have written over the Pod's annotation: then they are the job's own.
+        int at = metered.credential() < positions.size() ? positions.get(metered.credential()) : metered.credential();
+        Credentials.Use use = at >= 0 && at < all.size() ? all.get(at).orElse(null) : null;
+        // Of a ClaudeCredential the record tells what it was, whatever it is by now.
+        String name = attempt.credentialRef() != null && attempt.credential() != null
+                ? attempt.credential()
+                : use == null ? "unknown" : use.name();
+        Summary.Usage total = metered.total();
+        return new Spend(
+                name,
+                use == null ? null : billing(use.kind()),
+                total.in(),
+                total.out(),
+                total.cacheRead(),
+                total.cacheWrite());
+    }
+
+    /** Both, by credential. */
+    static @Nullable List<Spend> sum(@Nullable List<Spend> before, @Nullable List<Spend> more) {
+        if (before == null || more == null) {
+            return before == null ? more : before;
+        }
+        Map<String, Spend> byCredential = new LinkedHashMap<>();
+        Stream.concat(before.stream(), more.stream())
+                .forEach(spend -> byCredential.merge(spend.credential(), spend, Spend::plus));
+        return List.copyOf(byCredential.values());
+    }
+
+    static Billing billing(CredentialKind kind) {
+        return switch (kind.billing()) {
+            case SUBSCRIPTION -> Billing.Subscription;
+            case METERED -> Billing.Metered;
+            case CLOUD -> Billing.Cloud;
+        };
+    }
+}

@@ -1,0 +1,2 @@
+/** {@code make bench}: the helper beside Envoy. JDK only, and compiled without Maven. */
+package dev.claudejob.bench;

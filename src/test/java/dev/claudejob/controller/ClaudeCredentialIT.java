@@ -1,0 +1,413 @@
+package dev.claudejob.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.claudejob.api.v1alpha1.ClaudeCredential;
+import dev.claudejob.api.v1alpha1.ClaudeCredentialStatus;
+import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Condition;
+import dev.claudejob.api.v1alpha1.ConditionStatus;
+import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.testing.ApiServer;
+import dev.claudejob.testing.FakeKubelet;
+import dev.claudejob.testing.FakeKubelet.Stage;
+import dev.claudejob.testing.TestOperator;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What jobs share, with the whole operator against a real kube-apiserver and a kubelet that is played. */
+class ClaudeCredentialIT {
+    private static final String WELL = """
+            {"v":1,"event":"result","subtype":"success","isError":false,"terminalReason":"completed","turns":1,\
+            "text":"Done.","bytes":5,"proxy":{"requests":2,"ok":2,"status":{},"held":0,"heldMs":0,"credential":0}}""";
+
+    private static final String REFUSED = """
+            {"v":1,"event":"result","subtype":"success","isError":true,"terminalReason":"api_error","apiErrorStatus":401,\
+            "turns":1,"text":"Invalid bearer token"%s}""";
+
+    private static final String MEASURED_401 =
+            ",\"proxy\":{\"requests\":1,\"ok\":0,\"status\":{\"401\":1},\"held\":1,\"heldMs\":90000,\"credential\":0}";
+
+    private final ApiServer api = ApiServer.shared();
+    private final KubernetesClient client = api.client();
+    private final String namespace = api.newNamespace();
+    private final FakeKubelet kubelet = new FakeKubelet(client, namespace);
+    private @Nullable TestOperator operator;
+
+    @BeforeEach
+    void startOperator() {
+        kubelet.agentsEnd(0, WELL);
+        operator = TestOperator.start(api, namespace);
+    }
+
+    @AfterEach
+    void stopAll() {
+        stopOperator();
+        kubelet.close();
+    }
+
+    private void stopOperator() {
+        if (operator != null) {
+            operator.close();
+            operator = null;
+        }
+    }
+
+    private static ConditionFactory eventually() {
+        return await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .atMost(Duration.ofSeconds(30));
+    }
+
+    // ---- what a platform engineer and users do and see
+
+    private ClaudeCredential share(String name, @Nullable Integer maxConcurrentJobs) {
+        return client.resource(client.getKubernetesSerialization()
+                        .unmarshal("""
+                apiVersion: claudejob.dev/v1alpha1
+                kind: ClaudeCredential
+                metadata: {name: %s, namespace: %s}
+                spec:
+                  oauthToken: {secretKeyRef: {name: %s, key: token}}
+                  maxConcurrentJobs: %s
+                """.formatted(name, namespace, name, maxConcurrentJobs), ClaudeCredential.class))
+                .create();
+    }
+
+    private ClaudeJob job(String name, String... credentials) {
+        List<String> listed = Stream.of(credentials)
+                .map(c -> c.contains("/")
+                        ? "{apiKey: {secretKeyRef: {name: %s, key: %s}}}".formatted((Object[]) c.split("/", 2))
+                        : "{credentialRef: {name: " + c + "}}")
+                .toList();
+        return client.resource(client.getKubernetesSerialization()
+                        .unmarshal("""
+                apiVersion: claudejob.dev/v1alpha1
+                kind: ClaudeJob
+                metadata: {name: %s, namespace: %s}
+                spec:
+                  prompt: Say hello.
+                  credentials: %s
+                """.formatted(name, namespace, listed), ClaudeJob.class))
+                .create();
+    }
+
+    private @Nullable ClaudeJobStatus status(ClaudeJob job) {
+        ClaudeJob now = client.resource(job).get();
+        return now == null ? null : now.getStatus();
+    }
+
+    private ClaudeJobStatus awaitStatus(ClaudeJob job, Predicate<ClaudeJobStatus> wanted) {
+        return eventually().until(() -> status(job), s -> s != null && wanted.test(s));
+    }
+
+    private ClaudeJobStatus awaitReason(ClaudeJob job, String reason) {
+        return awaitStatus(job, s -> reason.equals(s.reason()));
+    }
+
+    private ClaudeCredentialStatus awaitReady(ClaudeCredential credential, ConditionStatus ready, String reason) {
+        return awaitCredential(
+                credential,
+                s -> s.conditions().stream()
+                        .anyMatch(c -> c.type().equals("Ready")
+                                && c.status() == ready
+                                && c.reason().equals(reason)));
+    }
+
+    private ClaudeCredentialStatus awaitCredential(
+            ClaudeCredential credential, Predicate<ClaudeCredentialStatus> wanted) {
+        return eventually()
+                .until(
+                        () -> {
+                            ClaudeCredential now = client.resource(credential).get();
+                            return now == null ? null : now.getStatus();
+                        },
+                        s -> s != null && wanted.test(s));
+    }
+
+    private static Condition ready(ClaudeCredentialStatus status) {
+        return Objects.requireNonNull(status.conditions()).stream()
+                .filter(c -> c.type().equals("Ready"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<String> startsByUid() {
+        return kubelet.starts().stream().map(s -> s.split("/", 2)[0]).toList();
+    }
+
+    private static String limitedUntil(Instant reset) {
+        return """
+                {"v":1,"event":"result","subtype":"success","isError":true,"terminalReason":"api_error","apiErrorStatus":429,\
+                "turns":1,"text":"You've hit your limit","limit":{"resetsAt":%d,"type":"five_hour","status":"rejected"},\
+                "proxy":{"requests":1,"ok":0,"status":{"429":1},"held":0,"heldMs":0,"credential":0}}""".formatted(reset.getEpochSecond());
+    }
+
+    // ---- there is one, or not
+
+    @Test
+    void aCredentialThatWorksSaysSo() {
+        ClaudeCredential team = share("team", null);
+        assertThat(ready(awaitReady(team, ConditionStatus.True, "Unverified")).message())
+                .contains("No job has used it");
+
+        ClaudeJob job = job("job", "team");
+
+        ClaudeJobStatus done = awaitReason(job, "Succeeded");
+        assertThat(done.attempts().getFirst().credentialRef().name()).isEqualTo("team");
+        assertThat(done.credential().name()).isEqualTo("team/token");
+        assertThat(done.credential().credentialRef().name()).isEqualTo("team");
+        ClaudeCredentialStatus valid = awaitReady(team, ConditionStatus.True, "Valid");
+        assertThat(valid.kind()).isEqualTo("oauthToken");
+        assertThat(valid.billing()).hasToString("Subscription");
+        assertThat(valid.lastUsedTime()).isNotNull();
+        assertThat(awaitCredential(team, s -> s.activeJobs() == 0).waitingJobs())
+                .isZero();
+    }
+
+    @Test
+    void aJobWhoseCredentialDoesNotExistWaitsForItAndSpendsNoAttempt() {
+        ClaudeJob job = job("job", "late");
+        ClaudeJobStatus waiting = awaitReason(job, "CredentialMissing");
+        assertThat(waiting.phase()).isEqualTo(Phase.Waiting);
+        assertThat(waiting.message()).contains("ClaudeCredential late does not exist");
+        assertThat(waiting.attempt()).isNull();
+
+        share("late", null);
+
+        assertThat(awaitReason(job, "Succeeded").attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void aCredentialThatIsDeletedIsStillUsedByThoseUnderWayAndWaitedForByTheOthers() {
+        kubelet.hold(Stage.END);
+        ClaudeCredential team = share("team", 1);
+        ClaudeJob first = job("first", "team");
+        awaitReason(first, "Running");
+        ClaudeJob second = job("second", "team");
+        awaitReason(second, "Queued");
+
+        client.resource(team).delete();
+
+        awaitReason(second, "CredentialMissing");
+        assertThat(status(first).reason()).isEqualTo("Running");
+        kubelet.letGo(Stage.END);
+        awaitReason(first, "Succeeded");
+        share("team", 1);
+        awaitReason(second, "Succeeded");
+    }
+
+    // ---- the queue
+
+    @Test
+    void jobsTakeTurnsInTheOrderInWhichTheyWereCreatedAlsoAcrossARestart() {
+        kubelet.hold(Stage.END);
+        ClaudeCredential team = share("team", 1);
+        List<ClaudeJob> jobs =
+                Stream.of("a", "b", "c").map(name -> job(name, "team")).toList();
+        awaitReason(jobs.get(0), "Running");
+        awaitReason(jobs.get(1), "Queued");
+        assertThat(awaitReason(jobs.get(2), "Queued").attempt()).isNull();
+        awaitCredential(team, s -> s.activeJobs() == 1 && s.waitingJobs() == 2);
+
+        stopOperator();
+        operator = TestOperator.start(api, namespace);
+        kubelet.letGo(Stage.END);
+
+        jobs.forEach(job -> awaitReason(job, "Succeeded"));
+        assertThat(startsByUid())
+                .containsExactlyElementsOf(
+                        jobs.stream().map(j -> j.getMetadata().getUid()).toList());
+    }
+
+    @Test
+    void neverMoreJobsAtOnceThanTheCredentialAllowsHoweverManyCome() {
+        ClaudeCredential team = share("team", 3);
+        AtomicInteger most = new AtomicInteger();
+        List<ClaudeJob> jobs = new ArrayList<>();
+        IntStream.range(0, 25).forEach(i -> jobs.add(job("job-%02d".formatted(i), "team")));
+
+        eventually().until(() -> {
+            List<ClaudeJob> now = client.resources(ClaudeJob.class)
+                    .inNamespace(namespace)
+                    .list()
+                    .getItems();
+            int active = (int) now.stream().filter(ClaudeCredentialIT::active).count();
+            most.accumulateAndGet(active, Math::max);
+            return now.stream()
+                    .allMatch(j -> j.getStatus() != null
+                            && j.getStatus().phase() != null
+                            && j.getStatus().phase().finished());
+        });
+
+        assertThat(most.get()).isBetween(1, 3);
+        assertThat(startsByUid()).hasSize(25).doesNotHaveDuplicates();
+        awaitCredential(team, s -> s.activeJobs() == 0 && s.waitingJobs() == 0);
+        // Counts are written every few seconds at most.
+        assertThat(operator.wire().requests())
+                .filteredOn(r -> r.matches("PUT .*/claudecredentials/[^/]+/status"))
+                .hasSizeLessThan(10);
+    }
+
+    private static boolean active(ClaudeJob job) {
+        ClaudeJobStatus status = job.getStatus();
+        return status != null
+                && status.attempts() != null
+                && !status.attempts().isEmpty()
+                && !status.attempts().getLast().ended();
+    }
+
+    @Test
+    void aJobThatIsDeletedMakesRoomForTheNext() {
+        kubelet.hold(Stage.END);
+        share("team", 1);
+        ClaudeJob first = job("first", "team");
+        awaitReason(first, "Running");
+        ClaudeJob second = job("second", "team");
+        awaitReason(second, "Queued");
+
+        client.resource(first).delete();
+
+        awaitReason(second, "Running");
+    }
+
+    @Test
+    void aCredentialThatAllowsMoreLetsMoreIn() {
+        kubelet.hold(Stage.END);
+        ClaudeCredential team = share("team", 1);
+        awaitReason(job("first", "team"), "Running");
+        ClaudeJob second = job("second", "team");
+        awaitReason(second, "Queued");
+
+        client.resource(team).patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"maxConcurrentJobs\":2}}");
+
+        awaitReason(second, "Running");
+    }
+
+    // ---- what one job finds out
+
+    @Test
+    void aUsageLimitThatOneJobMeetsParksTheOthersBeforeTheyStart() {
+        Instant reset = Instant.now().plusSeconds(6);
+        kubelet.agentsEnd(1, limitedUntil(reset));
+        ClaudeCredential team = share("team", 5);
+        ClaudeJob first = job("first", "team");
+        awaitReason(first, "UsageLimit");
+        kubelet.agentsEnd(0, WELL);
+
+        ClaudeJob second = job("second", "team");
+
+        ClaudeJobStatus parked = awaitReason(second, "UsageLimit");
+        assertThat(parked.phase()).isEqualTo(Phase.Waiting);
+        assertThat(parked.attempt()).isNull();
+        assertThat(Instant.parse(parked.resumeAt())).isBetween(reset, reset.plusSeconds(32));
+        ClaudeCredentialStatus limited = awaitReady(team, ConditionStatus.False, "UsageLimited");
+        assertThat(Instant.parse(limited.limitedUntil())).isBetween(reset.minusSeconds(1), reset);
+        assertThat(limited.limitType()).isEqualTo("five_hour");
+
+        stopOperator();
+        operator = TestOperator.start(api, namespace);
+
+        assertThat(awaitReason(second, "Succeeded").attempt()).isEqualTo(1);
+        awaitReady(team, ConditionStatus.True, "Valid");
+    }
+
+    @Test
+    void aLimitOutlivesTheJobThatMetIt() {
+        kubelet.agentsEnd(1, limitedUntil(Instant.now().plusSeconds(600)));
+        ClaudeCredential team = share("team", null);
+        ClaudeJob first = job("first", "team");
+        awaitReason(first, "UsageLimit");
+        awaitReady(team, ConditionStatus.False, "UsageLimited");
+        client.resource(first).delete();
+
+        stopOperator();
+        operator = TestOperator.start(api, namespace);
+
+        awaitReason(job("second", "team"), "UsageLimit");
+    }
+
+    @Test
+    void aJobWithAnotherCredentialDoesNotWaitForALimitToPass() {
+        kubelet.agentsEnd(1, limitedUntil(Instant.now().plusSeconds(600)));
+        share("team", null);
+        awaitReason(job("first", "team"), "UsageLimit");
+        kubelet.agentsEnd(0, WELL);
+
+        ClaudeJobStatus done = awaitReason(job("second", "team", "metered/key"), "Succeeded");
+
+        assertThat(done.attempts()).hasSize(1);
+        assertThat(done.credential().name()).isEqualTo("metered/key");
+        assertThat(done.credential().credentialRef()).isNull();
+    }
+
+    @Test
+    void aRefusalThatTheHelperMeasuredHoldsTheOthersUntilTheCredentialIsMadeAnew() {
+        kubelet.agentsEnd(1, REFUSED.formatted(MEASURED_401));
+        ClaudeCredential team = share("team", null);
+        awaitReason(job("first", "team"), "AuthFailed");
+        kubelet.agentsEnd(0, WELL);
+
+        ClaudeJob second = job("second", "team");
+
+        assertThat(awaitReason(second, "AuthFailed").phase()).isEqualTo(Phase.Waiting);
+        ClaudeCredentialStatus failed = awaitReady(team, ConditionStatus.False, "AuthFailed");
+        assertThat(failed.lastError().message()).contains("ClaudeJob first").contains("401");
+        assertThat(ready(failed).message()).contains("Secret, team/token");
+
+        client.resource(team).delete();
+        eventually().until(() -> client.resource(team).get() == null);
+        // Times in status are whole seconds: one that is made in the second of the refusal is refused too.
+        await().until(() ->
+                Instant.now().isAfter(Instant.parse(failed.lastError().time()).plusSeconds(1)));
+        share("team", null);
+
+        awaitReason(second, "Succeeded");
+    }
+
+    @Test
+    void whatOnlyAnAgentSaysMovesNobodyElse() {
+        kubelet.agentsEnd(1, REFUSED.formatted(""));
+        ClaudeCredential team = share("team", null);
+        awaitReason(job("liar", "team"), "AuthFailed");
+        kubelet.agentsEnd(0, WELL);
+
+        awaitReason(job("honest", "team"), "Succeeded");
+        awaitReady(team, ConditionStatus.True, "Valid");
+    }
+
+    @Test
+    void aSecretThatIsNotThereIsWaitedForByOneJobAndTheOthersWaitForThat() {
+        kubelet.hold(Stage.READY);
+        ClaudeCredential team = share("team", null);
+        ClaudeJob first = job("first", "team");
+        awaitReason(first, "CredentialMissing");
+        awaitReady(team, ConditionStatus.False, "Missing");
+        ClaudeJob second = job("second", "team");
+        ClaudeJobStatus waiting = awaitReason(second, "CredentialMissing");
+        assertThat(waiting.attempt()).isNull();
+        assertThat(waiting.message()).contains("Another job waits for it");
+
+        kubelet.letGo(Stage.READY);
+
+        awaitReason(first, "Succeeded");
+        awaitReason(second, "Succeeded");
+    }
+}

@@ -1,0 +1,262 @@
+package dev.claudejob.controller;
+
+import static dev.claudejob.testing.People.may;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.pod.PodNames;
+import dev.claudejob.runtime.Uninstall;
+import dev.claudejob.testing.ApiServer;
+import dev.claudejob.testing.FakeKubelet;
+import dev.claudejob.testing.FakeKubelet.Stage;
+import dev.claudejob.testing.People;
+import dev.claudejob.testing.TestOperator;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LimitRangeBuilder;
+import io.fabric8.kubernetes.api.model.LimitRangeItemBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClassBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Clusters whose owners have set limits: on rights, on resources, on how long we stay. */
+class OtherPeoplesClustersIT {
+    private static final String OPERATOR = "system:serviceaccount:claudejob-system:claudejob-operator";
+
+    private final ApiServer api = ApiServer.shared();
+    private final KubernetesClient client = api.client();
+    private final String namespace = api.newNamespace();
+    private final FakeKubelet kubelet = new FakeKubelet(client, namespace);
+    private final People people = new People(api, namespace);
+    private @Nullable TestOperator operator;
+
+    @AfterEach
+    void stopAll() {
+        if (operator != null) {
+            operator.close();
+        }
+        people.close();
+        kubelet.close();
+    }
+
+    private static ConditionFactory eventually() {
+        return await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .atMost(Duration.ofSeconds(20));
+    }
+
+    // ---- rights
+
+    /** What the chart makes for config.watchNamespaces: the rules of deploy/, in a Role. */
+    private static PolicyRule[] rulesOfTheOperator() {
+        try (var in = Files.newInputStream(Path.of("deploy/rbac.yaml"))) {
+            for (HasMetadata part : ApiServer.shared().client().load(in).items()) {
+                if (part instanceof ClusterRole role) {
+                    return role.getRules().toArray(PolicyRule[]::new);
+                }
+            }
+            throw new IllegalStateException("no ClusterRole in deploy/rbac.yaml");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aRoleInTheJobsNamespaceIsAllThatTheOperatorNeeds() {
+        people.allow(OPERATOR, rulesOfTheOperator());
+        operator = TestOperator.startAs(api, OPERATOR, namespace);
+
+        kubelet.hold(Stage.END);
+        ClaudeJob good = create("good", "ttlSecondsAfterFinished: 1");
+        awaitStatus(good, status -> status.phase() == Phase.Running);
+        ClaudeJob cancelled = create("cancelled", "");
+        awaitStatus(cancelled, status -> status.phase() == Phase.Running);
+        client.resource(cancelled).patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"cancel\":true}}");
+        kubelet.letGo(Stage.END);
+
+        assertThat(awaitEnd(cancelled).phase()).isEqualTo(Phase.Cancelled);
+        eventually().until(() -> client.resource(good).get() == null);
+        eventually()
+                .untilAsserted(() -> assertThat(client.v1()
+                                .events()
+                                .inNamespace(namespace)
+                                .list()
+                                .getItems())
+                        .anyMatch(event -> event.getReason().equals("Succeeded")));
+        assertThat(operator.wire().forbidden()).isEmpty();
+    }
+
+    // ---- resources
+
+    @Test
+    void aLimitRangeGivesThePodItsDefaultsAndARefusalOfItsMaximumIsSaid() {
+        operator = TestOperator.start(api, namespace);
+        client.resource(new LimitRangeBuilder()
+                        .withNewMetadata()
+                        .withName("limits")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewSpec()
+                        .addToLimits(new LimitRangeItemBuilder()
+                                .withType("Container")
+                                .addToDefault("cpu", new Quantity("300m"))
+                                .addToMax("memory", new Quantity("3Gi"))
+                                .build())
+                        .endSpec()
+                        .build())
+                .create();
+
+        assertThat(awaitEnd(create("fits", "")).phase()).isEqualTo(Phase.Succeeded);
+        assertThat(pods().getFirst()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getResources()
+                        .getLimits())
+                .containsEntry("cpu", new Quantity("300m"));
+
+        ClaudeJob greedy = create("greedy", "template: {resources: {limits: {memory: 4Gi}}}");
+        ClaudeJobStatus status = awaitStatus(greedy, s -> s.phase() == Phase.Waiting);
+        assertThat(status.reason()).isEqualTo("PodRejected");
+        assertThat(status.message()).contains("maximum memory usage per Container is 3Gi");
+    }
+
+    @Test
+    void aQuotaWithAScopeHoldsOnlyTheJobsThatItIsFor() {
+        operator = TestOperator.start(api, namespace);
+        String batch = "batch-" + namespace;
+        client.resource(new PriorityClassBuilder()
+                        .withNewMetadata()
+                        .withName(batch)
+                        .endMetadata()
+                        .withValue(-1)
+                        .build())
+                .create();
+        ResourceQuota quota = quota(batch);
+
+        ClaudeJob held = create("held", "template: {priorityClassName: " + batch + "}");
+        ClaudeJobStatus status = awaitStatus(held, s -> s.phase() == Phase.Waiting);
+        assertThat(status.reason()).isEqualTo("PodRejected");
+        assertThat(status.message()).contains("exceeded quota");
+        assertThat(awaitEnd(create("free", "")).phase()).isEqualTo(Phase.Succeeded);
+
+        client.resource(quota).delete();
+        assertThat(awaitEnd(held).phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    /** No Pods of a PriorityClass. Its status is the work of a controller that isn't here. */
+    private ResourceQuota quota(String priorityClass) {
+        Map<String, Quantity> none = Map.of("pods", new Quantity("0"));
+        ResourceQuota quota = client.resource(new ResourceQuotaBuilder()
+                        .withNewMetadata()
+                        .withName("none")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withHard(none)
+                        .withNewScopeSelector()
+                        .addNewMatchExpression()
+                        .withOperator("In")
+                        .withScopeName("PriorityClass")
+                        .withValues(priorityClass)
+                        .endMatchExpression()
+                        .endScopeSelector()
+                        .endSpec()
+                        .build())
+                .create();
+        return client.resource(new ResourceQuotaBuilder(quota)
+                        .withNewStatus()
+                        .withHard(none)
+                        .withUsed(none)
+                        .endStatus()
+                        .build())
+                .updateStatus();
+    }
+
+    // ---- leaving
+
+    @Test
+    void anUninstallReleasesThePodsOfJobsAndNoOthers() {
+        operator = TestOperator.start(api, namespace);
+        kubelet.hold(Stage.END);
+        awaitStatus(create("running", ""), status -> status.phase() == Phase.Running);
+        kubelet.hold(Stage.BIND);
+        awaitStatus(create("starting", ""), status -> status.phase() == Phase.Starting);
+        Pod foreign = client.resource(new io.fabric8.kubernetes.api.model.PodBuilder(pods().getFirst())
+                        .withNewMetadata()
+                        .withName("foreign")
+                        .withNamespace(namespace)
+                        .withFinalizers(PodNames.RESULT_FINALIZER, "example.com/theirs")
+                        .endMetadata()
+                        .editSpec()
+                        .withNodeName(null)
+                        .endSpec()
+                        .build())
+                .create();
+        operator.close();
+        operator = null;
+
+        people.allow("leaver", may("list", "", "pods"), may("patch", "", "pods"));
+        int released = new Uninstall(people.as("leaver"), Set.of(namespace)).releasePods();
+
+        assertThat(released).isEqualTo(2);
+        assertThat(pods())
+                .hasSize(2)
+                .allSatisfy(pod -> assertThat(pod.getMetadata().getFinalizers()).isEmpty());
+        assertThat(client.resource(foreign).get().getMetadata().getFinalizers()).hasSize(2);
+    }
+
+    // ---- jobs
+
+    private ClaudeJob create(String name, String spec) {
+        return client.resource(client.getKubernetesSerialization()
+                        .unmarshal("""
+                apiVersion: claudejob.dev/v1alpha1
+                kind: ClaudeJob
+                metadata: {name: %s, namespace: %s}
+                spec:
+                  prompt: Say hello.
+                  credentials: [{oauthToken: {secretKeyRef: {name: claude, key: token}}}]
+                  %s
+                """.formatted(name, namespace, spec), ClaudeJob.class))
+                .create();
+    }
+
+    private ClaudeJobStatus awaitStatus(ClaudeJob job, Predicate<ClaudeJobStatus> wanted) {
+        return eventually().until(() -> client.resource(job).get().getStatus(), wanted);
+    }
+
+    private ClaudeJobStatus awaitEnd(ClaudeJob job) {
+        return awaitStatus(job, status -> status.phase().finished());
+    }
+
+    private List<Pod> pods() {
+        return client.pods()
+                .inNamespace(namespace)
+                .withLabelSelector(PodNames.POD_SELECTOR)
+                .list()
+                .getItems();
+    }
+}

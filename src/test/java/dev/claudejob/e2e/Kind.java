@@ -1,0 +1,90 @@
+package dev.claudejob.e2e;
+
+import java.util.List;
+import java.util.Map;
+
+/** A kind of credential, and the header in which the API sees it. Of the first two the stand-in takes any value that is made here. */
+enum Kind {
+    oauthToken("oauthToken: {SECRET}", "authorization", "Bearer ", "sk-ant-oat01-"),
+    apiKey("apiKey: {SECRET}", "x-api-key", "", "sk-ant-api03-"),
+    authToken("authToken: {SECRET, upstream: gateway}", "authorization", "Bearer ", "gateway-"),
+    foundry("foundry: {resource: team, apiKey: {SECRET}}", "x-api-key", "", "foundry-"),
+    bedrock("bedrock: {region: eu-west-1, bearerToken: {SECRET}}", "authorization", "Bearer ", "bedrock-");
+
+    private final String credential;
+    private final String header;
+    private final String scheme;
+    private final String prefix;
+
+    Kind(String credential, String header, String scheme, String prefix) {
+        this.credential = credential.replace("SECRET", "secretKeyRef: {name: late, key: token}");
+        this.header = header;
+        this.scheme = scheme;
+        this.prefix = prefix;
+    }
+
+    /** A job's credential, in the Secret of {@code secret-late.yaml}. */
+    String credential() {
+        return credential;
+    }
+
+    /** A value that only this test has. */
+    String token(Space space, int number) {
+        return prefix + "rotated-" + space.name() + "-" + number;
+    }
+
+    String placeholder() {
+        return prefix + "placeholder";
+    }
+
+    String header() {
+        return header;
+    }
+
+    /** The header's value. */
+    String sent(String token) {
+        return scheme + token;
+    }
+
+    /** How the API refuses a value that was revoked, as a response of WireMock's. */
+    String refusal() {
+        return this == bedrock ? """
+                {"status": 403, "jsonBody": {"Message": "Authentication failed: Please make sure your API Key is valid."}}""" : """
+                {"status": 401, "headers": {"Content-Type": "application/json", "x-should-retry": "false"},
+                 "jsonBody": {"type": "error", "error": {"type": "authentication_error", "message": "revoked"}}}""";
+    }
+
+    /**
+     * The answers of a turn, as responses of WireMock's.
+     *
+     * @param command what Bash is called with; empty for a last turn
+     * @return by a pattern of their paths
+     */
+    Map<String, String> answers(String command) {
+        if (this == bedrock) {
+            return Map.of(
+                    "/bedrock/model/[^/]+/invoke-with-response-stream",
+                    """
+                    {"status": 200, "headers": {"Content-Type": "application/vnd.amazon.eventstream"}, "base64Body": "%s"}""".formatted(EventStream.turn(command)),
+                    "/bedrock/model/[^/]+/invoke",
+                    """
+                    {"status": 200, "jsonBody": {"id": "msg", "type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
+                     "content": [{"type": "text", "text": "Hello"}], "usage": {"input_tokens": 1, "output_tokens": 1}}}""");
+        }
+        String parameters = command.isEmpty()
+                ? "{\"text\": \"All turns taken.\"}"
+                : "{\"tool\": \"Bash\", \"calls\": 1000000, \"command\": \"" + command + "\"}";
+        return Map.of(".*/v1/messages", """
+                {"status": 200, "headers": {"Content-Type": "text/event-stream; charset=utf-8"}, "bodyFileName": "message.hbs",
+                 "transformers": ["response-template"], "transformerParameters": %s}""".formatted(parameters));
+    }
+
+    /** What the header is in all others. */
+    List<String> otherHeaders() {
+        return List.of(values()).stream()
+                .map(Kind::header)
+                .distinct()
+                .filter(name -> !name.equals(header))
+                .toList();
+    }
+}

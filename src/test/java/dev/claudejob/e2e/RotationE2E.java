@@ -1,0 +1,157 @@
+package dev.claudejob.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The Secret of a running job is rotated, and the old value revoked, while the agent works. How often: {@code -Drotations=50} (default 3, one in
+ * each order); {@code make rotation} prints how long requests waited.
+ */
+@ExtendWith(Testbed.class)
+class RotationE2E {
+    private static final int ROTATIONS = Integer.getInteger("rotations", Order.values().length);
+
+    /** Less than the helper's hold in the testbed. */
+    private static final Duration PATIENCE = Duration.ofSeconds(18);
+
+    /** Who is first: whoever writes the Secret, or whoever revokes the old value. */
+    private enum Order {
+        SECRET_FIRST,
+        REVOKED_FIRST,
+        /** The Secret comes only when people could have read in the job's status why it waits. */
+        REVOKED_LONG_BEFORE
+    }
+
+    /** @param written when the apiserver had the new Secret */
+    private record Rotation(int number, Order order, Instant begun, Instant written, Instant seen) {}
+
+    @ParameterizedTest
+    @EnumSource
+    void aRotatedSecretIsUsedAndNoRequestFails(Kind kind, Space space) {
+        Conversation conversation = new Conversation(space, kind);
+        conversation.begin();
+        List<Rotation> rotations = new ArrayList<>();
+        for (int number = 1; number <= ROTATIONS; number++) {
+            rotations.add(conversation.rotate(number, Order.values()[number % Order.values().length]));
+        }
+        Job job = conversation.end();
+
+        assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+        assertThat(job.status().path("attempts")).hasSize(1);
+        JsonNode proxy = summary(space).path("proxy");
+        assertThat(proxy.path("status"))
+                .as("answers that the CLI got and that were no success")
+                .isEmpty();
+        assertThat(proxy.path("ok").asInt()).isEqualTo(proxy.path("requests").asInt());
+        assertThat(proxy.path("held").asInt())
+                .as("requests that would have failed")
+                .isPositive();
+        assertThat(space.log(job, "claude")).doesNotContain("api_retry", "authentication_failed");
+
+        Waits waits = Waits.read(space.kubectl()
+                .run("logs", job.pod(), "-c", "helper", "--timestamps")
+                .lines());
+        waits.report(
+                kind.name(),
+                rotations.stream()
+                        .map(r -> new Waits.Window(r.order().name(), r.begun(), r.written(), r.seen()))
+                        .toList());
+        assertThat(waits.all()).hasSize(proxy.path("held").asInt());
+    }
+
+    private static JsonNode summary(Space space) {
+        for (JsonNode container : space.pods("job").getFirst().at("/status/initContainerStatuses")) {
+            if (container.path("name").asText().equals("helper")) {
+                try {
+                    return new ObjectMapper()
+                            .readTree(container.at("/state/terminated/message").asText());
+                } catch (JsonProcessingException e) {
+                    throw new AssertionError("the helper's summary is no JSON", e);
+                }
+            }
+        }
+        throw new AssertionError("the Pod has no helper");
+    }
+
+    /** A job that takes one turn after the other until it is let end. */
+    private record Conversation(Space space, Kind kind, List<String> taught) {
+        Conversation(Space space, Kind kind) {
+            this(space, kind, new ArrayList<>());
+        }
+
+        void begin() {
+            teach(4, "sleep 0.5");
+            write(0);
+            space.apply("rotated", Map.of("credential", kind.credential()));
+            awaitRequestWith(0);
+        }
+
+        Rotation rotate(int number, Order order) {
+            // Else the change to ready would make the kubelet look at the Secret just now.
+            space.kubectl().await("pod/" + space.job("job").pod(), "condition=Ready");
+            Instant begun = Instant.now();
+            if (order == Order.SECRET_FIRST) {
+                write(number);
+            }
+            Instant written = Instant.now();
+            revoke(number - 1);
+            if (order != Order.SECRET_FIRST) {
+                if (order == Order.REVOKED_FIRST) {
+                    space.kubectl().await("pod/" + space.job("job").pod(), "condition=Ready=false");
+                } else {
+                    space.withReason("job", "AuthFailed");
+                }
+                write(number);
+                written = Instant.now();
+            }
+            awaitRequestWith(number);
+            return new Rotation(number, order, begun, written, Instant.now());
+        }
+
+        Job end() {
+            teach(3, "");
+            Job job = space.finished("job");
+            taught.forEach(space.standIn()::forget);
+            return job;
+        }
+
+        private void write(int number) {
+            space.apply("secret-late", Map.of("key", "token", "token", kind.token(space, number)));
+        }
+
+        private void revoke(int number) {
+            String token = kind.sent(kind.token(space, number));
+            taught.add(space.standIn().teach("""
+                    {"priority": 1, "request": {"method": "POST", "urlPathPattern": ".*", "headers": {"%s": {"equalTo": "%s"}}}, "response": %s}
+                    """.formatted(kind.header(), token, kind.refusal())));
+        }
+
+        private void awaitRequestWith(int number) {
+            // A job's start takes longer than a request.
+            await().atMost(number == 0 ? Space.PATIENCE : PATIENCE)
+                    .until(() -> space.standIn().count(kind.header(), kind.sent(kind.token(space, number))) > 0);
+        }
+
+        /** From now on a turn calls Bash with this command; the last one, when there is none. */
+        private void teach(int priority, String command) {
+            kind.answers(command)
+                    .forEach((path, response) -> taught.add(space.standIn()
+                            .teach("""
+                    {"priority": %d, "response": %s,
+                     "request": {"method": "POST", "urlPathPattern": "%s", "headers": {"%s": {"contains": "%s"}}}}
+                    """.formatted(priority, response, path, kind.header(), space.name()))));
+        }
+    }
+}
