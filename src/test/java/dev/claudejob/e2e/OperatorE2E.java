@@ -24,6 +24,7 @@ class OperatorE2E {
     @Test
     @Order(1)
     void theOperatorHasNotRestartedByItself(Space space) {
+        // One that another test has replaced may still be going.
         assertThat(operator(space)
                         .run(
                                 "get",
@@ -32,7 +33,7 @@ class OperatorE2E {
                                 Space.OPERATOR,
                                 "-o",
                                 "jsonpath={.items[*].status.containerStatuses[*].restartCount}"))
-                .isEqualTo("0");
+                .matches("0( 0)*");
     }
 
     @Test
