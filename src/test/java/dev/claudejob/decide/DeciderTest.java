@@ -43,14 +43,11 @@ class DeciderTest {
                         "delete the Pod"),
                 arguments(
                         "its Pod is newer than the job that is known",
-                        job("").updated("prompt: Say more.")
-                                .created()
-                                .metadata(m -> m.withGeneration(1L)),
+                        job("").updated("prompt: Say more.").created().metadata(m -> m.withGeneration(1L)),
                         "write Starting Starting"),
                 arguments(
                         "its Pod was deleted, and its gate is open: it must be on record",
-                        job("").created()
-                                .pod(p -> p.onNode(t(1)).running(t(3)).deleted(t(4))),
+                        job("").created().pod(p -> p.onNode(t(1)).running(t(3)).deleted(t(4))),
                         "write Starting Starting"),
                 arguments("a new job", job(""), "create 1"),
                 arguments("a new job, already cancelled", job(CANCEL), "write Cancelled Cancelled"),
