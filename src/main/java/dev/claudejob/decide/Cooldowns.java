@@ -9,10 +9,10 @@ import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
+import dev.claudejob.status.Statuses;
 import dev.claudejob.summary.Summary;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +96,9 @@ final class Cooldowns {
         return switch (outcome.reason()) {
             case UsageLimit ->
                 Optional.of(new Cooldown(
-                        used, reason, time(reset(view, limit == null ? null : Long.valueOf(limit.resetsAt())))));
+                        used,
+                        reason,
+                        Statuses.time(reset(view, limit == null ? null : Long.valueOf(limit.resetsAt())))));
             case AuthFailed, CredentialMissing, CredentialExpired, BillingProblem ->
                 Optional.of(new Cooldown(used, reason, null));
             default -> Optional.empty();
@@ -114,11 +116,7 @@ final class Cooldowns {
 
     private static void put(
             Map<String, Cooldown> cooldowns, String credential, @Nullable Instant until, String reason) {
-        cooldowns.put(credential, new Cooldown(credential, reason, until == null ? null : time(until)));
-    }
-
-    private static String time(Instant instant) {
-        return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+        cooldowns.put(credential, new Cooldown(credential, reason, until == null ? null : Statuses.time(until)));
     }
 
     private static boolean cooling(Cooldown c, Instant now) {

@@ -303,7 +303,8 @@ public final class Decider {
                         Statuses.waiting(view, Reason.PodRejected, "The Pod does not start: " + cause), null);
     }
 
-    private static @Nullable Instant deadline(View view, Attempt attempt) {
+    /** When the attempt has used up what earlier ones left of activeDeadlineSeconds; null for no limit, and before it runs. */
+    static @Nullable Instant deadline(View view, Attempt attempt) {
         Long seconds = view.job().getSpec().activeDeadlineSeconds();
         if (seconds == null || attempt.startTime() == null) {
             return null;

@@ -1,7 +1,6 @@
 package dev.claudejob.decide;
 
 import dev.claudejob.api.v1alpha1.Attempt;
-import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Cooldown;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
@@ -104,15 +103,8 @@ final class Retries {
     }
 
     private static boolean outOfTime(View view, Attempt attempt) {
-        ClaudeJobSpec spec = view.job().getSpec();
-        if (spec.activeDeadlineSeconds() == null || attempt.startTime() == null) {
-            return false;
-        }
-        ClaudeJobStatus status = view.status();
-        long earlier = status == null || status.durationSeconds() == null ? 0 : status.durationSeconds();
-        long ran =
-                Duration.between(Instant.parse(attempt.startTime()), view.now()).toSeconds();
-        return earlier + ran >= spec.activeDeadlineSeconds();
+        Instant deadline = Decider.deadline(view, attempt);
+        return deadline != null && !view.now().isBefore(deadline);
     }
 
     private static int spent(View view) {

@@ -195,8 +195,8 @@ public final class Statuses {
         return measured ? Verdicts.of(summary, outcome, view.now()) : null;
     }
 
-    private static @Nullable CliStatus cli(@Nullable Summary summary, @Nullable PodView pod) {
-        String version = summary == null ? null : summary.cli();
+    private static @Nullable CliStatus cli(Summary summary, @Nullable PodView pod) {
+        String version = summary.cli();
         String image = Optional.ofNullable(pod).flatMap(PodView::agentImageId).orElse(null);
         return version == null && image == null ? null : new CliStatus(version, image);
     }
@@ -222,7 +222,7 @@ public final class Statuses {
     }
 
     /** Times in status have the precision of {@code metav1.Time}: seconds. */
-    private static String time(Instant instant) {
+    public static String time(Instant instant) {
         return instant.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
