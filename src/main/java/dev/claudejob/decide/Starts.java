@@ -76,7 +76,7 @@ final class Starts {
             return Decider.end(Statuses.endedUnstarted(view, new Outcome(wait.reason(), wait.message())), true);
         }
         ClaudeJobStatus status = view.status();
-        String resumeAt = wait.until() == null ? null : wait.until().toString();
+        String resumeAt = wait.until() == null ? null : Statuses.time(wait.until());
         boolean said = Decider.says(view, Phase.Waiting, wait.reason())
                 && status != null
                 && Objects.equals(status.resumeAt(), resumeAt);
