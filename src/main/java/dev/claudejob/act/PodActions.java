@@ -46,7 +46,7 @@ public final class PodActions {
                             .withRefusal(new View.Refusal(
                                     Reason.PodRejected,
                                     "The cluster refuses the job's Pod: " + said(e)
-                                            + " It is tried again every few seconds."))));
+                                            + " It is tried again, at least once a minute."))));
                 default -> throw e;
             };
         }
