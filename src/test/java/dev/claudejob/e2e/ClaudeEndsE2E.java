@@ -2,11 +2,15 @@ package dev.claudejob.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** How Claude Code itself says that it failed: each way has its reason. What is missing here has a test of its own. */
+@Timeout(300)
 @ExtendWith(Testbed.class)
 class ClaudeEndsE2E {
     private static final String SCHEMA =
@@ -37,14 +41,16 @@ class ClaudeEndsE2E {
                                     scenario,
                                     "agent",
                                     scenario.startsWith("structured") ? SCHEMA : "",
+                                    "retries",
+                                    "0",
                                     "more",
                                     "")));
             REASONS.forEach((scenario, reason) -> {
-                Job job = space.finished("job-" + scenario);
+                Job job = space.finished("job-" + scenario, Duration.ofSeconds(120));
                 assertThat(job.phase()).as(scenario).isEqualTo("Failed");
                 assertThat(job.reason()).as(scenario + ": " + job.message()).isEqualTo(reason);
                 assertThat(job.message()).doesNotContain("null");
-                history.told("job-" + scenario, reason, java.time.Instant.parse(job.status("/attempts/0/endTime")));
+                history.told("job-" + scenario, reason, Instant.parse(job.status("/attempts/0/endTime")));
             });
         }
     }

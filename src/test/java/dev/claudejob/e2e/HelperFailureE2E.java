@@ -5,17 +5,20 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The helper is in the way of every request, and alone knows how a run ended: what becomes of a job when it is not well. */
+@Timeout(300)
 @ExtendWith(Testbed.class)
 class HelperFailureE2E {
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
     private static NodeProcesses running(Space space, String name, String command) {
-        space.apply("failing", Map.of("name", name, "scenario", "bash <<<" + command + ">>>", "agent", "", "more", ""));
-        Job job = space.withReason(name, "Running");
-        await().atMost(Space.PATIENCE).until(() -> space.log(job, "claude").contains("\"tool_use\""));
+        space.job(name, "bash <<<" + command + ">>>", "");
+        Job job = space.withReason(name, "Running", PATIENCE);
+        await().atMost(PATIENCE).until(() -> space.log(job, "claude").contains("\"tool_use\""));
         return new NodeProcesses(job.status("/attempts/0/podUID"));
     }
 
@@ -31,7 +34,7 @@ class HelperFailureE2E {
             assertThat(waiting.phase()).isEqualTo("Waiting");
             assertThat(waiting.message()).contains("does not answer").contains("starts it again");
             history.told("job", "HelperFailed", hung);
-            Job job = space.finished("job", Duration.ofSeconds(120));
+            Job job = space.finished("job", PATIENCE);
             assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
             assertThat(job.text()).isEqualTo("slept");
             assertThat(job.status("/spend/0/outputTokens"))
@@ -57,11 +60,11 @@ class HelperFailureE2E {
                             "jsonpath={.status.containerStatuses[0].state.terminated.exitCode}=137");
             NodeProcesses.exhaust(helper, 95);
 
-            Job outOfMemory = space.finished("hungry");
+            Job outOfMemory = space.finished("hungry", PATIENCE);
             assertThat(outOfMemory.reason()).as(outOfMemory.message()).isEqualTo("OutOfMemory");
             assertThat(outOfMemory.message()).contains("config.helper.resources.limits.memory");
             history.told("hungry", "OutOfMemory", helperEnd(space, "hungry"));
-            Job killed = space.finished("hanging");
+            Job killed = space.finished("hanging", PATIENCE);
             assertThat(killed.reason()).as(killed.message()).isEqualTo("HelperFailed");
             assertThat(killed.message()).contains("exit code 137").contains("there is no summary");
             history.told("hanging", "HelperFailed", helperEnd(space, "hanging"));

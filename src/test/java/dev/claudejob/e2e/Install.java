@@ -28,6 +28,16 @@ record Install(Kubectl kubectl) {
         run(command);
     }
 
+    /** How many Pods the operator has, and waits for that. */
+    void scale(int replicas) {
+        kubectl.run("scale", "deployment/claudejob-operator", "--replicas=" + replicas);
+        if (replicas == 0) {
+            kubectl.run("wait", "pods", "-l", Space.OPERATOR, "--for=delete", "--timeout=35s");
+        } else {
+            kubectl.run("rollout", "status", "deployment/claudejob-operator", "--timeout=35s");
+        }
+    }
+
     void uninstall() {
         run(List.of("helm", "uninstall", "claudejob", "-n", Space.OPERATOR_NAMESPACE, "--wait", "--timeout", "120s"));
     }

@@ -14,13 +14,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a cluster and its nodes may do to a job's Pod: each has its reason, half a minute after anybody can see it. */
+@Timeout(300)
 @ExtendWith(Testbed.class)
 class PodFailureE2E {
-    private static final String NO_REGISTRY = "localhost:1/no/such:image";
+    /** On a busy machine many at once are slow. */
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
-    private static void apply(Space space, String name, String scenario, String more) {
-        space.apply("failing", Map.of("name", name, "scenario", scenario, "agent", "", "more", more));
-    }
+    private static final String NO_REGISTRY = "localhost:1/no/such:image";
 
     @Test
     void aPodThatCanNotStartSaysWhyAndGoesOnOnceItCan(Space space) {
@@ -34,15 +34,16 @@ class PodFailureE2E {
                             "text",
                             "agent",
                             ", env: [{name: COLOUR, valueFrom: {configMapKeyRef: {name: late, key: colour}}}]",
+                            "retries",
+                            "0",
                             "more",
                             ""));
-            apply(
-                    space,
+            space.job(
                     "mount",
                     "text",
                     "template: {volumes: [{name: late, configMap: {name: late}}], volumeMounts: [{name: late, mountPath: /late}]}");
-            apply(space, "pull", "text", "template: {image: '" + NO_REGISTRY + "', imagePullPolicy: Always}");
-            apply(space, "unschedulable", "text", "template: {nodeSelector: {no-such-label: anywhere}}");
+            space.job("pull", "text", "template: {image: '" + NO_REGISTRY + "', imagePullPolicy: Always}");
+            space.job("unschedulable", "text", "template: {nodeSelector: {no-such-label: anywhere}}");
 
             Job config = space.withReason("config", "PodRejected");
             assertThat(config.message()).contains("configmap \"late\" not found");
@@ -71,7 +72,7 @@ class PodFailureE2E {
             refusing.apply("refusing");
             space.kubectl().run("create", "quota", "none", "--hard=pods=0");
             space.kubectl().await("resourcequota/none", "jsonpath={.status.hard.pods}=0");
-            apply(space, "quota", "text", "");
+            space.job("quota", "text", "");
 
             assertThat(space.withReason("quota", "PodRejected").message()).contains("exceeded quota: none");
             history.told("quota", "PodRejected", created(space, "quota"));
@@ -82,7 +83,7 @@ class PodFailureE2E {
                     .tryApply(pod(refusing, "any"), "--dry-run=server")
                     .ok());
             try (History there = History.of(refusing)) {
-                apply(refusing, "admission", "text", "");
+                refusing.job("admission", "text", "");
                 assertThat(refusing.withReason("admission", "PodRejected").message())
                         .contains("nothing runs here today");
                 there.told("admission", "PodRejected", created(refusing, "admission"));
@@ -126,23 +127,18 @@ class PodFailureE2E {
     @Test
     void anAgentThatIsOutOfMemoryFailsAndOneWhoseToolIsSaysWhatCameOfIt(Space space) {
         try (History history = History.of(space)) {
-            apply(
-                    space,
-                    "agent",
-                    "turns:40",
-                    "template: {resources: {limits: {memory: 90Mi}, requests: {memory: 90Mi}}}");
-            apply(
-                    space,
+            space.job("agent", "turns:40", "template: {resources: {limits: {memory: 90Mi}, requests: {memory: 90Mi}}}");
+            space.job(
                     "tool",
                     "bash <<<head -c 900M /dev/zero | tail -n 1 >/dev/null; echo \"ended with ${PIPESTATUS[*]}\">>>",
                     "template: {resources: {limits: {memory: 500Mi}, requests: {memory: 90Mi}}}");
 
-            Job agent = space.finished("agent");
+            Job agent = space.finished("agent", PATIENCE);
             assertThat(agent.reason()).as(agent.message()).isEqualTo("OutOfMemory");
             assertThat(agent.message()).contains("template.resources.limits.memory");
             history.told("agent", "OutOfMemory", agentEnd(space, "agent"));
 
-            Job tool = space.finished("tool");
+            Job tool = space.finished("tool", PATIENCE);
             boolean wholeContainer = space.pods("tool")
                             .getFirst()
                             .at("/status/containerStatuses/0/state/terminated/exitCode")
@@ -161,17 +157,10 @@ class PodFailureE2E {
     @Test
     void aVolumeThatGrowsOverItsLimitHasItsPodEvictedAndThatIsNotTriedAgain(Space space) {
         try (History history = History.of(space)) {
-            space.apply(
-                    "failing",
-                    Map.of(
-                            "name",
-                            "job",
-                            "scenario",
-                            "bash <<<head -c 40M /dev/zero >/data/file; sleep 170>>>",
-                            "agent",
-                            "",
-                            "more",
-                            "template: {volumes: [{name: data, emptyDir: {sizeLimit: 8Mi}}], volumeMounts: [{name: data, mountPath: /data}]}"));
+            space.job(
+                    "job",
+                    "bash <<<head -c 40M /dev/zero >/data/file; sleep 170>>>",
+                    "template: {volumes: [{name: data, emptyDir: {sizeLimit: 8Mi}}], volumeMounts: [{name: data, mountPath: /data}]}");
 
             Job job = space.finished("job", Duration.ofSeconds(160));
 
@@ -191,7 +180,7 @@ class PodFailureE2E {
                             .tryApply(pod(space, "any"), "--dry-run=server", "-o", "json")
                             .out()
                             .contains("\"injected\""));
-            apply(space, "job", "text", "");
+            space.job("job", "text", "");
 
             succeeds(space, "job");
             history.told("job", "Succeeded", agentEnd(space, "job"));
@@ -204,14 +193,12 @@ class PodFailureE2E {
 
     /** Kubernetes' own controllers find that the node does not answer, and that it is gone; the test only plays its kubelet until then. */
     @Test
-    @Timeout(300)
     void aNodeThatDoesNotAnswerAndThenIsGoneIsNotShownAsRunning(Space space) {
         String node = space.name();
         try (History history = History.of(space)) {
             space.apply("node");
             patchStatus(space, "node/" + node, NODE_READY.formatted(Instant.now(), Instant.now()));
-            apply(
-                    space,
+            space.job(
                     "job",
                     "text",
                     "template: {nodeSelector: {kubernetes.io/hostname: " + node
@@ -261,7 +248,7 @@ class PodFailureE2E {
     }
 
     private static void succeeds(Space space, String name) {
-        Job job = space.finished(name, Duration.ofSeconds(100));
+        Job job = space.finished(name, PATIENCE);
         assertThat(job.phase()).as(job.reason() + " " + job.message()).isEqualTo("Succeeded");
     }
 
