@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The plans of {@link FaultsIT} find an operator that breaks the protocol. */
+/** Plans that {@link FaultsIT} finds to hold are broken by an operator that breaks the protocol. */
 class SeededMistakesIT {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -34,9 +34,7 @@ class SeededMistakesIT {
         Plan plan = new Plan(Life.SUCCEEDS, disturbance, 0);
 
         Outcome broken = new Campaign(ApiServer.shared(), mistake, PATIENCE).run(plan);
-        Outcome right = new Campaign(ApiServer.shared(), Mistake.NONE, PATIENCE).run(plan);
 
         assertThat(broken.violation()).contains(tells);
-        assertThat(right.violation()).isNull();
     }
 }
