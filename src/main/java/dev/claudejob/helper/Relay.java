@@ -137,6 +137,7 @@ final class Relay {
             if (lender.kind().refuses(error.status(), error.text())) {
                 refused = token;
                 refusal = error;
+                roster.refused(lender, token);
             } else {
                 return new Try(new Outcome.Refused(error), failed(lender, answer, error));
             }
