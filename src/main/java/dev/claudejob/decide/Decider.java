@@ -34,6 +34,9 @@ public final class Decider {
     /** Another container may outlive the agent by this much before its Pod is deleted. */
     static final Duration STRAGGLER_PATIENCE = Duration.ofSeconds(5);
 
+    /** And then has this long to end: the helper is not told to until it has, and the job's end with it. */
+    static final Duration STRAGGLER_GRACE = Duration.ofSeconds(10);
+
     /** A Pod that was told to stop and is not over after this is deleted. */
     static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
 
@@ -233,7 +236,9 @@ public final class Decider {
         Instant ended = pod.agentEndKnown().orElse(view.now());
         if (pod.straggler().isPresent() && !pod.deleting()) {
             Instant patience = ended.plus(STRAGGLER_PATIENCE);
-            return view.now().isBefore(patience) ? new Decision.Wait(patience) : new Decision.DeletePod(pod);
+            return view.now().isBefore(patience)
+                    ? new Decision.Wait(patience)
+                    : new Decision.DeletePod(pod, STRAGGLER_GRACE);
         }
         return new Decision.Wait(ended.plus(HELPER_PATIENCE).plusSeconds(1));
     }

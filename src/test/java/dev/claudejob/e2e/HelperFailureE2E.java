@@ -63,18 +63,11 @@ class HelperFailureE2E {
             Job outOfMemory = space.finished("hungry", PATIENCE);
             assertThat(outOfMemory.reason()).as(outOfMemory.message()).isEqualTo("OutOfMemory");
             assertThat(outOfMemory.message()).contains("config.helper.resources.limits.memory");
-            history.told("hungry", "OutOfMemory", helperEnd(space, "hungry"));
+            history.told("hungry", "OutOfMemory", history.bothEnded("hungry"));
             Job killed = space.finished("hanging", PATIENCE);
             assertThat(killed.reason()).as(killed.message()).isEqualTo("HelperFailed");
             assertThat(killed.message()).contains("exit code 137").contains("there is no summary");
-            history.told("hanging", "HelperFailed", helperEnd(space, "hanging"));
+            history.told("hanging", "HelperFailed", history.bothEnded("hanging"));
         }
-    }
-
-    private static Instant helperEnd(Space space, String job) {
-        return Instant.parse(space.pods(job)
-                .getFirst()
-                .at("/status/initContainerStatuses/0/state/terminated/finishedAt")
-                .asText());
     }
 }

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -17,10 +18,19 @@ import java.util.stream.Stream;
 record NodeProcesses(String uid) {
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
+    /** Where a container's processes are found: in cgroup v1 the controller's, in v2 all is one. */
+    private static final Path MEMORY =
+            Files.isDirectory(CGROUPS.resolve("memory")) ? CGROUPS.resolve("memory") : CGROUPS;
+
     /** All of them. */
     List<ProcessHandle> all() {
+        // Cgroups of other Pods come and go while one looks.
+        return await().ignoreExceptionsInstanceOf(UncheckedIOException.class).until(this::look, found -> true);
+    }
+
+    private List<ProcessHandle> look() {
         try (Stream<Path> found = Files.find(
-                CGROUPS,
+                MEMORY,
                 10,
                 (path, attributes) ->
                         path.endsWith("cgroup.procs") && path.toString().contains("pod" + uid))) {
@@ -50,7 +60,7 @@ record NodeProcesses(String uid) {
                         () -> all().stream()
                                 .filter(process -> commandLine(process).contains(words))
                                 .findFirst(),
-                        java.util.Optional::isPresent)
+                        Optional::isPresent)
                 .orElseThrow();
     }
 
@@ -59,7 +69,7 @@ record NodeProcesses(String uid) {
         Path cgroup = lines(Path.of("/proc/" + process.pid() + "/cgroup"))
                 .map(line -> line.split(":", 3))
                 .filter(line -> line[1].equals("memory") || line[1].isEmpty())
-                .map(line -> CGROUPS.resolve(line[1]).resolve(line[2].substring(1)))
+                .map(line -> MEMORY.resolve(line[2].substring(1)))
                 .filter(Files::isDirectory)
                 .findFirst()
                 .orElseThrow();

@@ -136,7 +136,7 @@ class PodFailureE2E {
             Job agent = space.finished("agent", PATIENCE);
             assertThat(agent.reason()).as(agent.message()).isEqualTo("OutOfMemory");
             assertThat(agent.message()).contains("template.resources.limits.memory");
-            history.told("agent", "OutOfMemory", agentEnd(space, "agent"));
+            history.told("agent", "OutOfMemory", history.bothEnded("agent"));
 
             Job tool = space.finished("tool", PATIENCE);
             boolean wholeContainer = space.pods("tool")
@@ -150,7 +150,7 @@ class PodFailureE2E {
                 assertThat(tool.phase()).as(tool.message()).isEqualTo("Succeeded");
                 assertThat(tool.text()).contains("137");
             }
-            history.told("tool", tool.reason(), agentEnd(space, "tool"));
+            history.told("tool", tool.reason(), history.bothEnded("tool"));
         }
     }
 
@@ -183,7 +183,7 @@ class PodFailureE2E {
             space.job("job", "text", "");
 
             succeeds(space, "job");
-            history.told("job", "Succeeded", agentEnd(space, "job"));
+            history.told("job", "Succeeded", history.agentEnded("job"));
             await().atMost(Space.PATIENCE)
                     .untilAsserted(() -> assertThat(space.pods("job")).isEmpty());
         } finally {
@@ -281,11 +281,6 @@ class PodFailureE2E {
             }
         }
         throw new AssertionError("no condition " + type);
-    }
-
-    /** The end of the agent's container: what else ends meanwhile is no news. */
-    private static Instant agentEnd(Space space, String job) {
-        return time(space.job(job).status().at("/attempts/0/endTime"));
     }
 
     private static Instant created(Space space, String job) {

