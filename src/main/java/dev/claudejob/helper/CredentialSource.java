@@ -32,4 +32,7 @@ interface CredentialSource {
 
     /** The upstream refused this token. */
     default void refused(Token token) {}
+
+    /** The upstream took one. */
+    default void accepted() {}
 }
