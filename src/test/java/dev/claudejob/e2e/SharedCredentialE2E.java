@@ -120,6 +120,27 @@ class SharedCredentialE2E {
     }
 
     @Test
+    void aSharedCredentialThatFollowsIsMovedToByTheNextAttempt(Space space) {
+        secret(space, Space.OAUTH_TOKEN);
+        share(space, 1);
+        space.apply("secret-late", Map.of("key", "token", "token", EXHAUSTED));
+        space.apply("shared-second");
+
+        Job job = space.finished("job");
+
+        assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+        assertThat(job.status().path("attempts")).hasSize(2);
+        assertThat(job.status("/attempts/0/credential")).isEqualTo("late/token");
+        assertThat(job.status("/attempts/0/reason")).isEqualTo("UsageLimit");
+        assertThat(job.status("/attempts/1/credential")).isEqualTo("team/token");
+        assertThat(job.status("/attempts/1/credentialRef/name")).isEqualTo("team");
+        assertThat(job.status("/retries")).as("retries spent").isEmpty();
+        assertThat(space.pods("job").getFirst().at("/spec/volumes").findValuesAsText("secretName"))
+                .as("a run has no credential that is not its own")
+                .hasSize(1);
+    }
+
+    @Test
     void everythingMayComeLate(Space space) {
         job(space, "early", "scenario:text");
         Job waiting = space.withReason("early", "CredentialMissing");
