@@ -110,7 +110,8 @@ final class Hold {
 
     /** No token: the one that is there, if any, was refused. */
     private static Reading without(Reading reading) {
-        return new Reading(null, problem(reading), reading.token() == null ? reading.status() : 401, true);
+        return new Reading(
+                null, problem(reading), reading.token() == null ? reading.status() : 401, true, reading.expiresAt());
     }
 
     private static boolean usable(Reading reading, @Nullable Token refused) {

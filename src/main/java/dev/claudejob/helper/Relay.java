@@ -95,6 +95,7 @@ final class Relay {
         while (true) {
             Reading reading = turn.await(refused);
             Token token = reading.token();
+            ledger.expires(lender.index(), reading.expiresAt());
             if (token == null) {
                 roster.failed(
                         lender,
@@ -123,6 +124,7 @@ final class Relay {
             } catch (IOException e) {
                 return new Try(unreachable(e), false);
             }
+            ledger.windows(lender.index(), UsageLimit.windows(answer, clock.instant()));
             if (answer.status() < 400 || answer.status() > 429) {
                 return new Try(answered(lender, answer), false);
             }
