@@ -8,12 +8,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Picks a few strings and objects out of a JSON object that passes by in pieces, without keeping the rest. It takes whatever comes: what is no
- * JSON yields nothing, or nonsense that the reader of a picked value refuses.
+ * Picks a few values out of a JSON object that passes by in pieces, without keeping the rest. It takes whatever comes: what is no JSON yields
+ * nothing, or nonsense that the reader of a picked value refuses.
  */
 final class JsonSkimmer {
     /** A longer value is not picked. */
-    static final int MAX_VALUE = 8 * 1024;
+    static final int MAX_VALUE = 64 * 1024;
 
     // Paths have one name or two; a longer name is none of them.
     private static final int MAX_PATH = 2;
@@ -33,6 +33,7 @@ final class JsonSkimmer {
     private boolean nameNext;
     private @Nullable String picking;
     private int pickDepth;
+    private boolean ambiguous;
 
     /** @param wanted paths such as {@code usage} and {@code message.usage} */
     JsonSkimmer(Set<String> wanted) {
@@ -45,6 +46,11 @@ final class JsonSkimmer {
         return picked.get(path);
     }
 
+    /** Whether another reader may find another value at a wanted place: the name is there twice, in other letters, or a name is escaped. */
+    boolean ambiguous() {
+        return ambiguous;
+    }
+
     void add(byte b) {
         if (inString) {
             inString(b);
@@ -55,13 +61,9 @@ final class JsonSkimmer {
                 inString = true;
                 naming = nameNext;
                 name.reset();
-                if (!naming) {
-                    begin();
-                }
                 keep(b);
             }
             case '{', '[' -> {
-                begin();
                 keep(b);
                 depth++;
                 nameNext = depth <= MAX_PATH && b == '{';
@@ -71,18 +73,20 @@ final class JsonSkimmer {
                 }
             }
             case '}', ']' -> {
+                end();
                 keep(b);
                 depth = Math.max(0, depth - 1);
                 nameNext = false;
-                end();
             }
             case ',' -> {
+                end();
                 keep(b);
                 nameNext = depth > 0 && depth <= MAX_PATH && object[depth];
             }
             case ':' -> {
                 keep(b);
                 nameNext = false;
+                begin();
             }
             default -> keep(b);
         }
@@ -94,12 +98,11 @@ final class JsonSkimmer {
             escaped = false;
         } else if (b == '\\') {
             escaped = true;
+            ambiguous |= naming;
         } else if (b == '"') {
             inString = false;
             if (naming) {
                 names[depth] = name.size() > MAX_NAME ? "" : name.toString(StandardCharsets.UTF_8);
-            } else {
-                end();
             }
             return;
         }
@@ -119,9 +122,14 @@ final class JsonSkimmer {
         }
         String path = depth == 1 ? names[1] : names[1] + "." + names[2];
         if (wanted.contains(path)) {
+            ambiguous |= picked.containsKey(path);
             picking = path;
             pickDepth = depth;
             value.reset();
+        } else {
+            for (String other : wanted) {
+                ambiguous |= path.equalsIgnoreCase(other);
+            }
         }
     }
 
@@ -137,7 +145,7 @@ final class JsonSkimmer {
 
     private void end() {
         if (picking != null && depth == pickDepth) {
-            picked.put(picking, value.toString(StandardCharsets.UTF_8));
+            picked.put(picking, value.toString(StandardCharsets.UTF_8).strip());
             picking = null;
         }
     }

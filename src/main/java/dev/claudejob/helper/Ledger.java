@@ -107,6 +107,16 @@ final class Ledger {
         save();
     }
 
+    /** An answer did not tell all that it used: so much more it was at most. */
+    synchronized void estimated(int with, long outputTokens) {
+        if (outputTokens > 0) {
+            log.say("an answer did not tell all that it used: " + outputTokens
+                    + " output tokens are charged, as the request allowed");
+            meter.add(with, Meter.ESTIMATED, new Usage(0, outputTokens, 0, 0));
+            save();
+        }
+    }
+
     /** A request goes out with this credential. */
     synchronized void uses(int index) {
         credential = index;

@@ -9,6 +9,9 @@ import java.util.TreeMap;
 
 /** Tokens by credential and model. Not thread-safe: the {@link Ledger} guards it. */
 final class Meter {
+    /** Stands in a model's place for what no answer told. */
+    static final String ESTIMATED = "estimated";
+
     // An upstream may name as many models as it likes.
     static final int MAX_MODELS = 16;
     private static final int MAX_NAME = 64;

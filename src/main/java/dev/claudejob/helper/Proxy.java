@@ -94,6 +94,7 @@ final class Proxy implements HttpHandler {
 
     private void forward(HttpExchange exchange, RequestBody body) throws IOException, InterruptedException {
         String method = exchange.getRequestMethod();
+        long most = mostTokens(exchange, body);
         String query = exchange.getRequestURI().getRawQuery();
         Relay.Request request = new Relay.Request(
                 method,
@@ -103,8 +104,12 @@ final class Proxy implements HttpHandler {
         switch (relay.send(request)) {
             case Relay.Outcome.Answered answered -> {
                 try (Upstream.Response answer = answered.answer()) {
-                    passOn(exchange, answered.by(), answer);
+                    passOn(exchange, answered.by(), answer, most);
                 }
+            }
+            case Relay.Outcome.Abandoned abandoned -> {
+                ledger.estimated(abandoned.by().index(), most);
+                give(exchange, 502, "api_error", "the agent went away");
             }
             case Relay.Outcome.Refused refused -> {
                 ledger.requestEnds(refused.error().status());
@@ -116,11 +121,20 @@ final class Proxy implements HttpHandler {
         }
     }
 
-    private void passOn(HttpExchange exchange, Lender by, Upstream.Response answer) throws IOException {
+    /** What is charged when the answer does not say what it used; only a limit needs it. */
+    private long mostTokens(HttpExchange exchange, RequestBody body) throws IOException {
+        boolean paid = maxOutputTokens != Settings.NO_LIMIT
+                && Route.paid(exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
+        return paid ? MaxTokens.of(body, maxOutputTokens) : 0;
+    }
+
+    private void passOn(HttpExchange exchange, Lender by, Upstream.Response answer, long mostTokens)
+            throws IOException {
         @Nullable
         UsageTap tap = UsageTap.of(answer, (model, more) -> ledger.spent(by.index(), model, more))
                 .orElse(null);
         if (tap == null && maxOutputTokens != Settings.NO_LIMIT && answer.status() < 300) {
+            ledger.estimated(by.index(), mostTokens);
             // Not one that Claude Code repeats: each would be paid for.
             give(
                     exchange,
@@ -129,6 +143,7 @@ final class Proxy implements HttpHandler {
                     "limits.maxOutputTokens can't be kept: the upstream's answer is in a form that can't be metered");
             return;
         }
+        boolean whole = false;
         try {
             exchange.getResponseHeaders().putAll(Headers.downstream(answer.headers()));
             exchange.sendResponseHeaders(answer.status(), framing(answer));
@@ -138,17 +153,25 @@ final class Proxy implements HttpHandler {
             InputStream in = answer.body();
             byte[] buffer = new byte[BUFFER];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                out.write(buffer, 0, n);
-                out.flush();
-                if (tap != null) {
-                    tap.add(buffer, n);
+                try {
+                    out.write(buffer, 0, n);
+                    out.flush();
+                } finally {
+                    if (tap != null) {
+                        tap.add(buffer, n);
+                    }
                 }
             }
+            whole = true;
             // Not closed on the way out of an exception: that would end a broken answer as if it were whole.
             out.close();
         } finally {
             if (tap != null) {
                 tap.end();
+                if (answer.status() < 300 && !tap.settled(whole)) {
+                    // An agent that has what it wanted and hangs up before the API's last word must not get it for nothing.
+                    ledger.estimated(by.index(), mostTokens - tap.output());
+                }
             }
             ledger.requestEnds(answer.status());
         }

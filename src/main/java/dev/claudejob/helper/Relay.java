@@ -54,6 +54,9 @@ final class Relay {
         /** There is no credential, and none came: what is to be said of it. */
         record NoCredential(int status, String problem) implements Outcome {}
 
+        /** The agent went away after the request went out. */
+        record Abandoned(Lender by) implements Outcome {}
+
         /** The upstream did not answer. */
         record Unreachable(String problem) implements Outcome {}
     }
@@ -122,7 +125,7 @@ final class Relay {
                                 Headers.upstream(request.headers, lender.kind(), token),
                                 request.body);
             } catch (IOException e) {
-                return new Try(unreachable(e), false);
+                return new Try(unanswered(lender, e), false);
             }
             ledger.windows(lender.index(), UsageLimit.windows(answer, clock.instant()));
             if (answer.status() < 400 || answer.status() > 429) {
@@ -151,6 +154,10 @@ final class Relay {
             roster.worked(lender);
         }
         return new Outcome.Answered(lender, answer);
+    }
+
+    private Outcome unanswered(Lender lender, IOException e) {
+        return e instanceof AgentGoneException ? new Outcome.Abandoned(lender) : unreachable(e);
     }
 
     private Outcome unreachable(IOException e) {

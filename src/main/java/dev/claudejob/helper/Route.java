@@ -32,6 +32,11 @@ enum Route {
         };
     }
 
+    /** Whether what is forwarded makes output tokens. */
+    static boolean paid(String method, String path) {
+        return method.equals("POST") && !path.endsWith("/count_tokens") && !path.endsWith("/count-tokens");
+    }
+
     private static Pattern posts(CredentialKind kind) {
         return switch (kind) {
             case OAUTH_TOKEN, CLAUDE_HOME, WORKLOAD_IDENTITY, API_KEY, AUTH_TOKEN -> POST;

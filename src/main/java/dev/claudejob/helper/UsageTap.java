@@ -14,17 +14,25 @@ import org.jspecify.annotations.Nullable;
  * Reads what an answer used from the answer's own bytes, after they were passed on. The API states it once in a JSON document; in a stream first in
  * {@code message_start} and then, cumulative, in {@code message_delta}: the last word for each kind of token holds.
  *
- * <p>Every statement is reported at once, as the difference to the one before: what broke off midway is counted as far as it came.
+ * <p>Every statement is reported at once, as the difference to the one before: what broke off midway is counted as far as it came, and is not
+ * {@link #settled}.
  */
 abstract sealed class UsageTap {
     // Sums of these can't overflow, whatever an upstream claims.
     private static final long MAX_TOKENS = 1_000_000_000_000L;
 
-    private static final Set<String> WANTED = Set.of("model", "usage", "message.model", "message.usage");
+    private static final Set<String> WANTED = Set.of("type", "model", "usage", "message.model", "message.usage");
+
+    // What the API did for one request besides answering it; these are in the answer's own count.
+    private static final Set<String> COUNTED_ABOVE = Set.of("message", "fallback_message");
 
     private final Sink sink;
     private String model = "";
     private Usage seen = Usage.ZERO;
+    private Usage own = Usage.ZERO;
+    private Usage besides = Usage.ZERO;
+    private boolean stated;
+    private boolean stopped;
 
     private UsageTap(Sink sink) {
         this.sink = sink;
@@ -56,6 +64,20 @@ abstract sealed class UsageTap {
     /** No more will come. */
     abstract void end();
 
+    /**
+     * Whether the API has said all that the answer used.
+     *
+     * @param whole whether the answer came to its end
+     */
+    final boolean settled(boolean whole) {
+        return stopped || (whole && stated);
+    }
+
+    /** Output tokens that were reported. */
+    final long output() {
+        return seen.out();
+    }
+
     private static JsonSkimmer skimmer() {
         return new JsonSkimmer(WANTED);
     }
@@ -65,17 +87,39 @@ abstract sealed class UsageTap {
         if (name != null) {
             model = name;
         }
-        Fields usage = Fields.of(read(first(object.picked("message.usage"), object.picked("usage"))));
-        Usage now = new Usage(
-                tokens(usage, "input_tokens", seen.in()),
-                tokens(usage, "output_tokens", seen.out()),
-                tokens(usage, "cache_read_input_tokens", seen.cacheRead()),
-                tokens(usage, "cache_creation_input_tokens", seen.cacheWrite()));
+        String type = text(object.picked("type"));
+        Fields last = Fields.of(read(object.picked("usage")));
+        stated |= last.count("output_tokens") != null;
+        // After an error nothing comes, and the agent can't make one.
+        stopped |= "error".equals(type) || (stated && "message_stop".equals(type));
+        Fields usage = object.picked("message.usage") == null ? last : Fields.of(read(object.picked("message.usage")));
+        own = new Usage(
+                tokens(usage, "input_tokens", own.in()),
+                tokens(usage, "output_tokens", own.out()),
+                tokens(usage, "cache_read_input_tokens", own.cacheRead()),
+                tokens(usage, "cache_creation_input_tokens", own.cacheWrite()));
+        besides = usage.has("iterations") ? besides(usage) : besides;
+        Usage now = own.plus(besides);
         if (!now.equals(seen)) {
             Usage more = now.minus(seen);
             seen = now;
             sink.used(model, more);
         }
+    }
+
+    private static Usage besides(Fields usage) {
+        Usage sum = Usage.ZERO;
+        for (@Nullable Object each : usage.array("iterations")) {
+            Fields one = Fields.of(each);
+            if (!COUNTED_ABOVE.contains(one.string("type"))) {
+                sum = sum.plus(new Usage(
+                        tokens(one, "input_tokens", 0),
+                        tokens(one, "output_tokens", 0),
+                        tokens(one, "cache_read_input_tokens", 0),
+                        tokens(one, "cache_creation_input_tokens", 0)));
+            }
+        }
+        return sum;
     }
 
     private static long tokens(Fields usage, String name, long otherwise) {

@@ -12,6 +12,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -168,6 +169,135 @@ class MeteringTest {
         assertThat(kit.ledger.capped()).isEqualTo(new Capped(100, 100));
     }
 
+    private static final String START =
+            "{\"type\":\"message_start\",\"message\":{\"model\":\"claude-x\",\"usage\":{\"input_tokens\":10,\"output_tokens\":1}}}";
+    private static final String TEXT =
+            "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"all\"}}";
+    private static final String DELTA =
+            "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":40}}";
+    private static final String MOST_30 = "{\"max_tokens\":30}";
+
+    private void awaitEstimate(long tokens) {
+        await().untilAsserted(() -> assertThat(kit.ledger.spends())
+                .singleElement()
+                .satisfies(spend ->
+                        assertThat(spend.models()).containsEntry("estimated", new Usage(0, tokens, 0, 0))));
+    }
+
+    private void awaitEnds(int requests) {
+        await().untilAsserted(() -> assertThat(kit.ledger.counts().ok()).isEqualTo(requests));
+    }
+
+    private long estimates() {
+        return kit.ledger.spends().stream()
+                .filter(spend -> spend.models().containsKey("estimated"))
+                .count();
+    }
+
+    /** Posts, waits for the upstream to see it, and goes away once so many lines were read. */
+    private void postAndHangUp(String body, int lines) throws IOException, InterruptedException {
+        try (Socket agent = new Socket("127.0.0.1", kit.port())) {
+            agent.getOutputStream()
+                    .write(("POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: " + body.length() + "\r\n\r\n"
+                                    + body)
+                            .getBytes(UTF_8));
+            kit.seen.take();
+            BufferedReader reader = new BufferedReader(new InputStreamReader(agent.getInputStream(), UTF_8));
+            for (int i = 0; i < lines; ) {
+                i += reader.readLine().startsWith("data:") ? 1 : 0;
+            }
+        }
+    }
+
+    @Test
+    void anAgentThatHangsUpBeforeTheApisLastWordIsChargedWhatItsRequestAllows() throws Exception {
+        start(100);
+        CountDownLatch end = new CountDownLatch(1);
+        kit.upstreamDoes((exchange, body) -> {
+            stream(exchange, START, TEXT);
+            await().until(() -> end.getCount() == 0);
+        });
+        postAndHangUp(MOST_30, 2);
+        awaitEstimate(29);
+        assertThat(kit.printed()).contains("29 output tokens are charged");
+        postAndHangUp("{}", 2);
+        awaitEstimate(29 + 99);
+        assertThat(kit.post("{}").statusCode()).isEqualTo(402);
+        end.countDown();
+    }
+
+    @Test
+    void anAgentThatDoesNotWaitForTheAnswerIsChargedForIt() throws Exception {
+        start(100);
+        CountDownLatch end = new CountDownLatch(1);
+        kit.upstreamDoes((exchange, body) -> {
+            await().until(() -> end.getCount() == 0);
+            exchange.close();
+        });
+        postAndHangUp(MOST_30, 0);
+        awaitEstimate(30);
+        end.countDown();
+    }
+
+    @Test
+    void whatTheApiSaidOfAnAnswerIsAllThatIsCharged() throws Exception {
+        start(100);
+        CountDownLatch end = new CountDownLatch(1);
+        kit.upstreamDoes((exchange, body) -> {
+            stream(exchange, START, TEXT, DELTA, "{\"type\":\"message_stop\"}");
+            await().until(() -> end.getCount() == 0);
+        });
+        postAndHangUp(MOST_30, 4);
+        end.countDown();
+        kit.upstreamDoes((exchange, body) -> {
+            stream(exchange, START, TEXT, "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}");
+            exchange.close();
+        });
+        kit.post(MOST_30);
+        awaitEnds(2);
+        awaitSpent(new Usage(20, 41, 0, 0));
+        assertThat(estimates()).isZero();
+    }
+
+    @Test
+    void anAnswerThatDoesNotTellWhatItUsedIsChargedWhatItsRequestAllows() throws Exception {
+        start(100);
+        kit.upstreamDoes((exchange, body) -> {
+            stream(exchange, START, TEXT);
+            exchange.close();
+        });
+        kit.post(MOST_30);
+        awaitEstimate(29);
+        kit.upstreamDoes((exchange, body) -> ProxyKit.reply(exchange, 200, "{\"model\":\"claude-x\"}"));
+        kit.post("{\"max_tokens\":5,\"MAX_TOKENS\":7}");
+        awaitEstimate(129);
+        assertThat(kit.post(MOST_30).statusCode()).isEqualTo(402);
+    }
+
+    @Test
+    void withoutALimitNothingIsEstimated() throws Exception {
+        kit.upstreamDoes((exchange, body) -> {
+            stream(exchange, START, TEXT);
+            exchange.close();
+        });
+        kit.post(MOST_30);
+        awaitEnds(1);
+        awaitSpent(new Usage(10, 1, 0, 0));
+    }
+
+    @Test
+    void countingTokensCostsNone() throws Exception {
+        start(100);
+        kit.upstreamDoes((exchange, body) -> ProxyKit.reply(exchange, 200, "{\"input_tokens\":12345}"));
+        kit.client.send(
+                kit.request("/v1/messages/count_tokens")
+                        .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                        .build(),
+                HttpResponse.BodyHandlers.discarding());
+        awaitEnds(1);
+        assertThat(kit.ledger.spends()).isEmpty();
+    }
+
     @Test
     void underALimitAnAnswerThatCanNotBeMeteredIsRefused() throws Exception {
         HttpResponse<String> refused;
@@ -179,6 +309,7 @@ class MeteringTest {
         refused = kit.post("{}");
         assertThat(refused.statusCode()).isEqualTo(403);
         assertThat(refused.body()).contains("can't be metered");
+        assertThat(kit.post("{}").statusCode()).isEqualTo(402);
         start(Settings.NO_LIMIT);
         kit.upstreamDoes((exchange, body) -> {
             exchange.getResponseHeaders().set("content-encoding", "gzip");

@@ -112,6 +112,50 @@ class UsageTapTest {
     }
 
     @Test
+    void whatTheApiDidBesidesAnsweringIsInItsIterationsOnly() {
+        UsageTap tap = tap("application/json");
+        feed(
+                tap,
+                """
+                {"type":"message","model":"claude-x","usage":{"input_tokens":100,"output_tokens":20,"iterations":[
+                {"type":"compaction","input_tokens":5000,"output_tokens":700,"cache_read_input_tokens":3},
+                {"type":"message","input_tokens":100,"output_tokens":20},
+                {"type":"fallback_message","input_tokens":100,"output_tokens":20},
+                {"type":"advisor_message","input_tokens":40,"output_tokens":30,"cache_creation_input_tokens":9}]}}
+                """
+                        .getBytes(UTF_8),
+                1000);
+        tap.end();
+        assertThat(used.values()).containsExactly(new Usage(5140, 750, 3, 9));
+        assertThat(tap.settled(true)).isTrue();
+    }
+
+    @Test
+    void aUseWithManyIterationsIsRead() {
+        String one = "{\"type\":\"advisor_message\",\"input_tokens\":1,\"output_tokens\":10},";
+        UsageTap tap = tap("text/event-stream");
+        feed(
+                tap,
+                ("data: {\"usage\":{\"output_tokens\":5,\"iterations\":[" + one.repeat(500)
+                                + "{\"type\":\"message\"}]}}\n\n")
+                        .getBytes(UTF_8),
+                1000);
+        tap.end();
+        assertThat(used.values()).containsExactly(new Usage(500, 5005, 0, 0));
+    }
+
+    @Test
+    void aUseThatIsTooLongToReadSettlesNothing() {
+        UsageTap tap = tap("application/json");
+        feed(
+                tap,
+                ("{\"usage\":{\"output_tokens\":5,\"x\":\"" + "x".repeat(JsonSkimmer.MAX_VALUE) + "\"}}").getBytes(UTF_8),
+                1000);
+        tap.end();
+        assertThat(tap.settled(true)).isFalse();
+    }
+
+    @Test
     void anEventMayHaveSeveralLinesOfData() {
         UsageTap tap = tap("text/event-stream");
         feed(tap, "data: {\"usage\":\ndata:{\"output_tokens\":7}}\n\n".getBytes(UTF_8), 3);
@@ -234,7 +278,7 @@ class UsageTapTest {
     }
 
     private static String text(Object value) {
-        return value instanceof Map || value instanceof List || value instanceof String ? Json.write(value) : null;
+        return Json.write(value);
     }
 
     private static Object value(Random random, int depth) {
