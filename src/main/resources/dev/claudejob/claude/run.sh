@@ -59,8 +59,9 @@ tee=$!
 # Variables of the image that could choose another service, URL or credential than the job's. The operator's own are kept.
 reserved='_*CLAUDE_|ANTHROPIC_|AWS_BEARER_TOKEN_BEDROCK|USE_[A-Z]*_OAUTH'
 [ -n "${CLAUDEJOB_CLOUD-}" ] && reserved="$reserved|AWS_|AZURE_|GOOGLE_|GCLOUD_|GCE_|CLOUDSDK_|CLOUD_ML_|VERTEX_"
+# A value may have lines that look like variables, or like none.
 # shellcheck disable=SC2006 # the kubelet would take the modern form for a variable of its own
-for name in `env | cut -d= -f1 | grep -E "^($reserved)"`; do
+for name in `env -0 | tr '\n\0' ' \n' | grep -E "^($reserved)[A-Za-z0-9_]*=" | cut -d= -f1`; do
   case " ${CLAUDEJOB_KEEP-} " in
     *" $name "*) ;;
     *) unset "$name" ;;

@@ -149,6 +149,23 @@ class RunScriptTest {
                         "(ANTHROPIC_API_KEY|_?CLAUDE_CODE_.*|CLAUDE_CONFIG_DIR|AWS_BEARER_TOKEN_BEDROCK)=.*"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"sh", "bash"})
+    void whatLooksLikeAVariableWithinAValueIsNone(String with) throws Exception {
+        shell = with;
+        go();
+        Map<String, String> image = Map.of(
+                "TEXT", "a\nANTHROPIC_API_KEY is not set here.\nCLAUDE_CODE looks for git on PATH\nCLAUDE_X=1",
+                "CLAUDE_TEXT", "b\nANTHROPIC_API_KEY is not set here.",
+                "ANTHROPIC_NOTES", "c\n d=e");
+        String claude = "env >'" + dir.resolve("env") + "'\n" + RESULT;
+        assertThat(end(start(image, claude))).isZero();
+        assertThat(shared("exit.json")).isEqualTo("{\"rc\":0,\"term\":0,\"exit\":0}\n");
+        assertThat(Files.readString(dir.resolve("env")))
+                .contains("TEXT=" + image.get("TEXT"), "\nPATH=")
+                .doesNotContain("CLAUDE_TEXT", "ANTHROPIC_NOTES");
+    }
+
     @Test
     void besideACloudsCredentialTheImagesCloudVariablesDoNotReachClaudeEither() throws Exception {
         go();
