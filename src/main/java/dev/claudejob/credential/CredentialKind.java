@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -44,22 +43,15 @@ public enum CredentialKind {
     /** Microsoft Foundry. */
     FOUNDRY("foundry", Billing.CLOUD, "ANTHROPIC_FOUNDRY_API_KEY", "claudejob-placeholder");
 
-    /** Request headers that may carry a credential: none that comes from the agent reaches an upstream. */
-    public static final Set<String> CREDENTIAL_HEADERS = Set.of(
-            "authorization",
-            "proxy-authorization",
-            "x-api-key",
-            "api-key",
-            "cookie",
-            "x-goog-api-key",
-            "ocp-apim-subscription-key",
-            "x-amz-security-token");
-
     // Bedrock has no 401. What it says of a key it does not know is what Claude Code 2.1.330 looks for, too.
     private static final Pattern BEDROCK_REFUSAL = Pattern.compile(
             "ExpiredToken|UnrecognizedClient|security token.{0,80}(invalid|expired)|Bearer Token has expired"
                     + "|Authentication failed.{0,80}API Key|Missing required parameters in the API Key",
             Pattern.CASE_INSENSITIVE);
+
+    // A revoked token is no 401. The agent can't make the API say so of a token that is good.
+    private static final Pattern OAUTH_REFUSAL =
+            Pattern.compile("\"message\"\\s*:\\s*\"OAuth (access )?token has been revoked", Pattern.CASE_INSENSITIVE);
 
     private static final String BETA_HEADER = "anthropic-beta";
     private static final String OAUTH_BETA = "oauth-2025-04-20";
@@ -135,15 +127,19 @@ public enum CredentialKind {
         return this == CLAUDE_HOME || this == WORKLOAD_IDENTITY;
     }
 
-    /** Whether an answer of that status may be a refusal of the credential, as opposed to one of the request. */
-    public boolean mayRefuse(int status) {
-        return status == 401 || (this == BEDROCK && status == 403);
-    }
-
     /** Whether an answer is a refusal of the credential: another one may be taken. A 403 otherwise says what the account may not do. */
     public boolean refuses(int status, String body) {
-        return status == 401
-                || (mayRefuse(status) && BEDROCK_REFUSAL.matcher(body).find());
+        return switch (status) {
+            case 401 -> true;
+            case 403 ->
+                switch (this) {
+                    case BEDROCK -> BEDROCK_REFUSAL.matcher(body).find();
+                    case OAUTH_TOKEN, CLAUDE_HOME, WORKLOAD_IDENTITY ->
+                        OAUTH_REFUSAL.matcher(body).find();
+                    case API_KEY, AUTH_TOKEN, VERTEX, FOUNDRY -> false;
+                };
+            default -> false;
+        };
     }
 
     /** Whether requests are those of the vendor's own API, so that any other such credential can take one over. */
@@ -164,8 +160,7 @@ public enum CredentialKind {
     }
 
     /**
-     * The headers to set on an upstream request (lower case), in place of all {@link #CREDENTIAL_HEADERS} and of {@code
-     * anthropic-beta}.
+     * The headers to set on an upstream request (lower case), in place of all credentials of the agent's and of {@code anthropic-beta}.
      *
      * @param inboundBeta the agent's anthropic-beta, comma-separated; null when there is none
      */

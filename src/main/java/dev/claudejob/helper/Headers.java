@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What of a message's headers goes on, in either direction. */
 final class Headers {
@@ -21,14 +22,18 @@ final class Headers {
             "transfer-encoding",
             "upgrade");
 
-    // Each hop has its own framing and host; what the upstream compressed could neither be metered nor passed on event
-    // by event.
-    private static final Set<String> OWN =
-            Set.of("host", "content-length", "expect", "accept-encoding", "anthropic-beta");
+    /**
+     * What Claude Code 2.1.330 sends, and what tells of a request and chooses no credential, account or place. Whatever else came from the agent
+     * may be a gateway's own way to do that. The anthropic-beta is put together anew.
+     */
+    private static final Pattern ALLOWED = Pattern.compile("accept|content-type|user-agent|x-app|x-client-request-id"
+            + "|traceparent|tracestate"
+            + "|anthropic-version|anthropic-dangerous-direct-browser-access"
+            + "|(x-stainless|x-claude-code|x-amzn-bedrock)-[a-z0-9-]+");
 
     private Headers() {}
 
-    /** The agent's headers as they go upstream: no credential of the agent's, and the real one instead. */
+    /** The agent's headers as they go upstream: those that are known, and the real credential. */
     static Map<String, List<String>> upstream(Map<String, List<String>> inbound, CredentialKind kind, Token token) {
         Set<String> named = named(inbound);
         Map<String, List<String>> headers = new LinkedHashMap<>();
@@ -38,13 +43,11 @@ final class Headers {
             if (name.equals("anthropic-beta")) {
                 betas.append(String.join(",", values));
             }
-            if (!HOP_BY_HOP.contains(name)
-                    && !OWN.contains(name)
-                    && !CredentialKind.CREDENTIAL_HEADERS.contains(name)
-                    && !named.contains(name)) {
+            if (ALLOWED.matcher(name).matches() && !named.contains(name)) {
                 headers.put(name, List.copyOf(values));
             }
         });
+        // What the upstream compressed could neither be metered nor passed on event by event.
         headers.put("accept-encoding", List.of("identity"));
         kind.upstreamHeaders(token, betas.isEmpty() ? null : betas.toString())
                 .forEach((name, value) -> headers.put(name, List.of(value)));
