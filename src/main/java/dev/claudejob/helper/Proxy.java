@@ -124,7 +124,8 @@ final class Proxy implements HttpHandler {
     /** What is charged when the answer does not say what it used; only a limit needs it. */
     private long mostTokens(HttpExchange exchange, RequestBody body) throws IOException {
         boolean paid = maxOutputTokens != Settings.NO_LIMIT
-                && Route.paid(exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
+                && Route.paid(
+                        exchange.getRequestMethod(), exchange.getRequestURI().getRawPath());
         return paid ? MaxTokens.of(body, maxOutputTokens) : 0;
     }
 
@@ -169,7 +170,8 @@ final class Proxy implements HttpHandler {
             if (tap != null) {
                 tap.end();
                 if (answer.status() < 300 && !tap.settled(whole)) {
-                    // An agent that has what it wanted and hangs up before the API's last word must not get it for nothing.
+                    // An agent that has what it wanted and hangs up before the API's last word must not get it for
+                    // nothing.
                     ledger.estimated(by.index(), mostTokens - tap.output());
                 }
             }

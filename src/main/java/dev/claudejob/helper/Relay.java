@@ -88,7 +88,9 @@ final class Relay {
     }
 
     private static boolean isUsageLimit(Outcome failure) {
-        return failure instanceof Outcome.Refused refused && refused.error.status() == 429;
+        return failure instanceof Outcome.Refused refused
+                && (refused.error.status() == 429
+                        || refused.error.regainsAccess().isPresent());
     }
 
     private Try send(Request request, Lender lender, Set<Integer> tried) throws InterruptedException {
@@ -168,7 +170,7 @@ final class Relay {
     /** True when it is the credential's failure, and not the request's. */
     private boolean failed(Lender lender, Upstream.Response answer, Kept error) {
         Instant now = clock.instant();
-        Optional<Limit> limit = UsageLimit.of(answer, now);
+        Optional<Limit> limit = UsageLimit.of(answer, now).or(() -> UsageLimit.of(error, now));
         if (limit.isPresent()) {
             Instant reset = Instant.ofEpochSecond(limit.get().resetsAt());
             log.say("the usage limit of credential " + lender.name() + " is reached; it resets at " + reset);

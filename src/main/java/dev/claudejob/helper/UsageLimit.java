@@ -31,21 +31,29 @@ final class UsageLimit {
 
     private UsageLimit() {}
 
-    /** The limit that an answer tells of; none when it is no 429 or a plain rate limit. */
+    /** The limit that an answer tells of; none when it is no 429, a plain rate limit, or one model's limit: another model may be used then. */
     static Optional<Limit> of(Upstream.Response answer, Instant now) {
+        String claim = answer.header(PREFIX + "representative-claim");
+        if (claim != null && !TYPES.containsValue(claim)) {
+            return Optional.empty();
+        }
         String status = answer.header(PREFIX + "status");
         String reset = answer.header(PREFIX + "reset");
         boolean known = reset != null && reset.matches("[0-9]{1,15}");
         if (answer.status() != 429 || !(status == null ? known : status.equals(REJECTED))) {
             return Optional.empty();
         }
-        long resetsAt = !known
-                ? now.plus(UNKNOWN_WAIT).getEpochSecond()
-                : Math.clamp(
-                        Long.parseLong(reset),
-                        now.getEpochSecond(),
-                        now.plus(MAX_WAIT).getEpochSecond());
-        return Optional.of(new Limit(resetsAt, answer.header(PREFIX + "representative-claim"), REJECTED));
+        long resetsAt = known ? Long.parseLong(reset) : now.plus(UNKNOWN_WAIT).getEpochSecond();
+        return Optional.of(new Limit(bounded(resetsAt, now), claim, REJECTED));
+    }
+
+    /** The limit that an account's owner set, and that an error tells of. */
+    static Optional<Limit> of(Kept error, Instant now) {
+        return error.regainsAccess().map(at -> new Limit(bounded(at.getEpochSecond(), now), null, REJECTED));
+    }
+
+    private static long bounded(long resetsAt, Instant now) {
+        return Math.clamp(resetsAt, now.getEpochSecond(), now.plus(MAX_WAIT).getEpochSecond());
     }
 
     /** How far each limit is used up, as any answer may tell; none where it does not, or says nothing of the limit's reset. */

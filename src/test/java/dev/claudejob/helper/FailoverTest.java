@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A subscription first, then an API key, each with an upstream of its own. */
 class FailoverTest {
@@ -52,7 +55,8 @@ class FailoverTest {
     private static void limited(HttpExchange exchange, long reset) throws IOException {
         exchange.getResponseHeaders().set("anthropic-ratelimit-unified-status", "rejected");
         exchange.getResponseHeaders().set("anthropic-ratelimit-unified-reset", Long.toString(reset));
-        exchange.getResponseHeaders().set("anthropic-ratelimit-unified-representative-claim", "five_hour");
+        exchange.getResponseHeaders()
+                .putIfAbsent("anthropic-ratelimit-unified-representative-claim", List.of("five_hour"));
         ProxyKit.reply(exchange, 429, "{\"limited\":1}");
     }
 
@@ -149,6 +153,10 @@ class FailoverTest {
                 "429 | {\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\"}}",
                 "400 | {\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"max_tokens\"}}",
                 "403 | {\"type\":\"error\",\"error\":{\"type\":\"permission_error\",\"message\":\"no\"}}",
+                "403 | {\"type\":\"error\",\"error\":{\"type\":\"permission_error\",\"message\":\"x: OAuth token has been revoked\"}}",
+                "400 | {\"error\":{\"message\":\"This organization has been disabled.: Extra inputs are not permitted\"}}",
+                "400 | {\"error\":{\"message\":\"messages.0: Input tag 'credit balance is too low' is not known\"}}",
+                "400 | {\"error\":{\"message\":\"a: You have reached your specified API usage limits.\"}}",
                 "404 | {}",
                 "500 | {}",
                 "529 | {}"
@@ -167,6 +175,8 @@ class FailoverTest {
             delimiter = '|',
             value = {
                 "400 | {\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"Your credit balance is too low to access the API.\"}}",
+                "400 | {\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"This organization has been disabled.\"}}",
+                "400 | {\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"You have reached your specified API usage limits. You will regain access on 2026-99-99.\"}}",
                 "402 | {\"type\":\"error\",\"error\":{\"type\":\"billing_error\"}}",
                 "403 | {\"type\":\"error\",\"error\":{\"type\":\"billing_error\",\"message\":\"x\"}}"
             })
@@ -182,6 +192,49 @@ class FailoverTest {
         kit.later(Duration.ofMinutes(2));
         kit.post("{}");
         assertThat(targets()).endsWith("/prefix", "/prefix1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"' at 00:00 UTC.',0", "'.',0", "' at 12:30 UTC.',45000"})
+    void aLimitThatTheOwnerOfTheAccountSetLastsUntilTheDayThatTheApiNames(String rest, int seconds) throws Exception {
+        LocalDate day = LocalDate.now(ZoneOffset.UTC).plusDays(2);
+        firstDoes((exchange, body) -> ProxyKit.reply(
+                exchange,
+                400,
+                "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"You have reached your specified API usage"
+                        + " limits. You will regain access on " + day + rest + "\"}}"));
+        assertThat(kit.post("{}").statusCode()).isEqualTo(200);
+        long until = day.atStartOfDay(ZoneOffset.UTC).toEpochSecond() + seconds;
+        assertThat(kit.ledger.cooling()).containsExactly(new Cooling(0, Trouble.USAGE_LIMIT, until, null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"seven_day_opus", "seven_day_sonnet", "overage"})
+    void oneModelsLimitIsPassedOnAndDoesNotStopOthers(String claim) throws Exception {
+        firstDoes((exchange, body) -> {
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-representative-claim", claim);
+            limited(exchange, inTwoHours());
+        });
+        assertThat(kit.post("{}").statusCode()).isEqualTo(429);
+        assertThat(kit.ledger.cooling()).isEmpty();
+        assertThat(kit.ledger.limit()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "403,permission_error,OAuth token has been revoked. Please obtain a new token.",
+        "401,authentication_error,OAuth access token has been revoked."
+    })
+    void aRevokedTokenIsARefusedCredential(int status, String type, String message) throws Exception {
+        firstDoes((exchange, body) -> ProxyKit.reply(
+                exchange,
+                status,
+                "{\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"" + message + "\"}}"));
+        assertThat(kit.post("{}").statusCode()).isEqualTo(200);
+        assertThat(kit.ledger.counts().held()).isEqualTo(1);
+        assertThat(kit.ledger.cooling())
+                .singleElement()
+                .satisfies(cooling -> assertThat(cooling.trouble()).isEqualTo(Trouble.AUTH_FAILED));
     }
 
     @Test

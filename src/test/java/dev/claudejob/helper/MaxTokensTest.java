@@ -19,8 +19,15 @@ class MaxTokensTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{}", "{\"max_tokens\":\"5\"}", "{\"max_tokens\":5,\"max_tokens\":6}", "{\"max_tokens\":5,\"Max_Tokens\":6}",
-                "{\"max_tokens\":5,\"max\\u005ftokens\":6}", "{\"max_tokens\":5e3}", "{\"a\":{\"max_tokens\":5}}", "[5]", ""
+                "{}",
+                "{\"max_tokens\":\"5\"}",
+                "{\"max_tokens\":5,\"max_tokens\":6}",
+                "{\"max_tokens\":5,\"Max_Tokens\":6}",
+                "{\"max_tokens\":5,\"max\\u005ftokens\":6}",
+                "{\"max_tokens\":5e3}",
+                "{\"a\":{\"max_tokens\":5}}",
+                "[5]",
+                ""
             })
     void aRequestThatMayAllowMoreThanItSaysAllowsAll(String body) throws Exception {
         assertThat(mostTokens(body)).isEqualTo(99);
@@ -28,7 +35,8 @@ class MaxTokensTest {
 
     @Test
     void aRequestSaysHowMuchItAllows() throws Exception {
-        assertThat(mostTokens("{\"messages\":[{\"max_tokens\":7}],\"max_tokens\" : 5 }")).isEqualTo(5);
+        assertThat(mostTokens("{\"messages\":[{\"max_tokens\":7}],\"max_tokens\" : 5 }"))
+                .isEqualTo(5);
     }
 
     private long mostTokens(String body) throws IOException {

@@ -180,8 +180,7 @@ class MeteringTest {
     private void awaitEstimate(long tokens) {
         await().untilAsserted(() -> assertThat(kit.ledger.spends())
                 .singleElement()
-                .satisfies(spend ->
-                        assertThat(spend.models()).containsEntry("estimated", new Usage(0, tokens, 0, 0))));
+                .satisfies(spend -> assertThat(spend.models()).containsEntry("estimated", new Usage(0, tokens, 0, 0))));
     }
 
     private void awaitEnds(int requests) {

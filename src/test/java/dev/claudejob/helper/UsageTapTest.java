@@ -114,17 +114,13 @@ class UsageTapTest {
     @Test
     void whatTheApiDidBesidesAnsweringIsInItsIterationsOnly() {
         UsageTap tap = tap("application/json");
-        feed(
-                tap,
-                """
+        feed(tap, """
                 {"type":"message","model":"claude-x","usage":{"input_tokens":100,"output_tokens":20,"iterations":[
                 {"type":"compaction","input_tokens":5000,"output_tokens":700,"cache_read_input_tokens":3},
                 {"type":"message","input_tokens":100,"output_tokens":20},
                 {"type":"fallback_message","input_tokens":100,"output_tokens":20},
                 {"type":"advisor_message","input_tokens":40,"output_tokens":30,"cache_creation_input_tokens":9}]}}
-                """
-                        .getBytes(UTF_8),
-                1000);
+                """.getBytes(UTF_8), 1000);
         tap.end();
         assertThat(used.values()).containsExactly(new Usage(5140, 750, 3, 9));
         assertThat(tap.settled(true)).isTrue();
@@ -149,7 +145,8 @@ class UsageTapTest {
         UsageTap tap = tap("application/json");
         feed(
                 tap,
-                ("{\"usage\":{\"output_tokens\":5,\"x\":\"" + "x".repeat(JsonSkimmer.MAX_VALUE) + "\"}}").getBytes(UTF_8),
+                ("{\"usage\":{\"output_tokens\":5,\"x\":\"" + "x".repeat(JsonSkimmer.MAX_VALUE) + "\"}}")
+                        .getBytes(UTF_8),
                 1000);
         tap.end();
         assertThat(tap.settled(true)).isFalse();
