@@ -53,10 +53,9 @@ class LifecycleE2E {
                 .extracting(event -> event.path("reason").asText())
                 .containsExactlyInAnyOrder("Started", "Succeeded"));
 
-        await().untilAsserted(
-                        () -> assertThat(space.pods("job").getFirst().at("/metadata/finalizers"))
-                                .as("the Pod is released")
-                                .isEmpty());
+        await().untilAsserted(() -> assertThat(space.pods("job").getFirst().at("/metadata/finalizers"))
+                .as("the Pod is released")
+                .isEmpty());
         assertThat(job.status().path("attempts")).hasSize(1);
     }
 
