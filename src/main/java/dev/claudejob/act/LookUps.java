@@ -10,14 +10,12 @@ import dev.claudejob.summary.FullResult;
 import dev.claudejob.summary.Summary;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -164,10 +162,8 @@ public final class LookUps {
             return;
         }
         boolean young = view.pods().stream()
-                .flatMap(pod -> pod.agentEnd().stream())
-                .map(ContainerStateTerminated::getFinishedAt)
-                .filter(Objects::nonNull)
-                .anyMatch(end -> view.now().isBefore(Instant.parse(end).plus(PATIENCE)));
+                .flatMap(pod -> pod.agentEndKnown().stream())
+                .anyMatch(end -> view.now().isBefore(end.plus(PATIENCE)));
         if (young) {
             throw e;
         }

@@ -31,6 +31,9 @@ public final class ClaudeCredentialReconciler implements Reconciler<ClaudeCreden
     /** How soon to look again at what only time changes: whether an agent is past its first request. */
     private static final Duration PROOF_PAUSE = Duration.ofSeconds(16);
 
+    /** A timer counts its own time: it would not notice that the clock was set. */
+    private static final Duration LONGEST_SLEEP = Duration.ofMinutes(10);
+
     private static final Duration SOON = Duration.ofMillis(100);
 
     private final CredentialCalls calls;
@@ -96,11 +99,14 @@ public final class ClaudeCredentialReconciler implements Reconciler<ClaudeCreden
     }
 
     private static UpdateControl<ClaudeCredential> again(Standing standing, Instant now) {
-        if (standing.limited(now) && standing.limitedUntil() != null) {
-            return later(Duration.between(now, standing.limitedUntil()).plusMillis(500));
+        boolean unproved = standing.active() > 0 && (standing.trouble() != null || standing.lastUsed() == null);
+        Optional<Duration> change = CredentialStatuses.nextChange(standing, now)
+                .map(at -> Duration.between(now, at).plusMillis(500));
+        if (unproved) {
+            return later(change.filter(c -> c.compareTo(PROOF_PAUSE) < 0).orElse(PROOF_PAUSE));
         }
-        boolean unproved = standing.trouble() != null || standing.lastUsed() == null;
-        return standing.active() > 0 && unproved ? later(PROOF_PAUSE) : UpdateControl.noUpdate();
+        return change.map(c -> later(c.compareTo(LONGEST_SLEEP) > 0 ? LONGEST_SLEEP : c))
+                .orElseGet(UpdateControl::noUpdate);
     }
 
     private static UpdateControl<ClaudeCredential> later(Duration pause) {

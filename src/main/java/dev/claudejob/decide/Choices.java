@@ -101,6 +101,11 @@ final class Choices {
                         "The Secret of ClaudeCredential " + name
                                 + " is not there. Another job waits for it, and this one goes on after it." + seeMore,
                         null);
+            case CredentialExpired ->
+                new Choice.Wait(
+                        Reason.CredentialExpired,
+                        "ClaudeCredential " + name + " has expired. " + triedAgain() + seeMore,
+                        null);
             case BillingProblem ->
                 new Choice.Wait(
                         Reason.BillingProblem,

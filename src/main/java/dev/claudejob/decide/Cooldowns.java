@@ -84,15 +84,15 @@ final class Cooldowns {
             }
         }
         if (summary.cooling().isEmpty()) {
-            byItsEnd(view, attempt, outcome, summary).ifPresent(c -> cooldowns.put(c.credential(), c));
+            byItsEnd(view, attempt, pod, outcome).ifPresent(c -> cooldowns.put(c.credential(), c));
         }
         return List.copyOf(cooldowns.values());
     }
 
-    private static Optional<Cooldown> byItsEnd(View view, Attempt attempt, Outcome outcome, Summary summary) {
-        String used = Objects.requireNonNullElse(attempt.credential(), "");
+    private static Optional<Cooldown> byItsEnd(View view, Attempt attempt, PodView pod, Outcome outcome) {
+        String used = Statuses.lastUsed(view, attempt, pod);
         String reason = outcome.reason().name();
-        Summary.Limit limit = summary.limit();
+        Summary.Limit limit = pod.summary().limit();
         return switch (outcome.reason()) {
             case UsageLimit ->
                 Optional.of(new Cooldown(

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Decider {
     /**
-     * After the agent's end the helper has this long to speak. A kubelet sees to it within the grace period; only a node that is gone never
-     * does. The end's time is the node's, and a node's clock may be minutes off.
+     * After the agent's end, or another change of its Pod, the helper has this long to speak. A kubelet sees to it within the grace period; only a
+     * node that is gone never does.
      */
     static final Duration HELPER_PATIENCE = Duration.ofMinutes(5);
 
@@ -227,8 +227,7 @@ public final class Decider {
     }
 
     private Decision ending(View view, PodView pod) {
-        Instant ended =
-                pod.agentEnd().map(e -> e.getFinishedAt()).map(Instant::parse).orElse(view.now());
+        Instant ended = pod.agentEndKnown().orElse(view.now());
         if (pod.straggler().isPresent() && !pod.deleting()) {
             Instant patience = ended.plus(STRAGGLER_PATIENCE);
             return view.now().isBefore(patience) ? new Decision.Wait(patience) : new Decision.DeletePod(pod);

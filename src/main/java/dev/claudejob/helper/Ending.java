@@ -55,6 +55,7 @@ final class Ending {
                 .proxy(settings.credentials().isEmpty() ? null : ledger.counts())
                 .meter(ledger.spends())
                 .cooling(ledger.cooling())
+                .outlook(ledger.outlook())
                 .capped(ledger.capped())
                 .build();
         writeTerminationMessage(settings.terminationLog(), summary.toJson(Summary.MAX_BYTES), log);

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * not held again, or a dead credential would cost every retry of the client a hold of its own.
  */
 final class Hold {
+    /** What is wrong when a credential is there, and is of no use. */
+    static final String REFUSED = "waiting for another credential: the upstream refused the one that is mounted";
+
     private static final long POLL_MILLIS = 100;
 
     private final CredentialSource source;
@@ -90,9 +93,12 @@ final class Hold {
     }
 
     /** The upstream took a token: should it refuse one later, that is news, and worth a hold. */
-    synchronized void accepted() {
-        spent = false;
-        spentOn = null;
+    void accepted() {
+        source.accepted();
+        synchronized (this) {
+            spent = false;
+            spentOn = null;
+        }
     }
 
     private Reading read(@Nullable Token refused) {
@@ -104,7 +110,8 @@ final class Hold {
 
     /** No token: the one that is there, if any, was refused. */
     private static Reading without(Reading reading) {
-        return new Reading(null, problem(reading), reading.token() == null ? reading.status() : 401, true);
+        return new Reading(
+                null, problem(reading), reading.token() == null ? reading.status() : 401, true, reading.expiresAt());
     }
 
     private static boolean usable(Reading reading, @Nullable Token refused) {
@@ -112,9 +119,7 @@ final class Hold {
     }
 
     private static String problem(Reading reading) {
-        return reading.token() == null
-                ? "waiting: " + reading.problem()
-                : "waiting for another credential: the upstream refused the one that is mounted";
+        return reading.token() == null ? "waiting: " + reading.problem() : REFUSED;
     }
 
     private synchronized boolean isSpent(@Nullable Token refused) {

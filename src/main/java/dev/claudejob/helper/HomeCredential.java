@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The access token in a {@code .credentials.json} as Claude Code 2.1.330 writes it: {@code claudeAiOauth.accessToken} and {@code expiresAt}
@@ -30,7 +31,7 @@ final class HomeCredential implements CredentialSource {
         this.clock = clock;
     }
 
-    private record Content(Token token, long expiresAt) {}
+    private record Content(Token token, @Nullable Instant expiresAt) {}
 
     private Content content() throws IOException, MalformedJsonException, InvalidTokenException {
         Fields oauth =
@@ -44,18 +45,21 @@ final class HomeCredential implements CredentialSource {
             throw new InvalidTokenException("has no claudeAiOauth.accessToken");
         }
         redactor.learn(access);
-        return new Content(Token.of(access), oauth.countOrZero("expiresAt"));
+        long millis = oauth.countOrZero("expiresAt");
+        return new Content(Token.of(access), millis == 0 ? null : Instant.ofEpochMilli(millis));
     }
 
     private Reading reading(boolean expiredToo) {
         try {
             Content content = content();
-            long expiresAt = content.expiresAt();
-            if (!expiredToo && expiresAt > 0 && expiresAt <= clock.millis()) {
-                return Reading.missing("credential " + name + " has expired at " + Instant.ofEpochMilli(expiresAt)
-                        + ": put a fresh .credentials.json into the Secret, or use a token of `claude setup-token`");
+            Instant expiresAt = content.expiresAt();
+            if (!expiredToo && expiresAt != null && !expiresAt.isAfter(clock.instant())) {
+                return Reading.missing(
+                        "credential " + name + " has expired at " + expiresAt
+                                + ": put a fresh .credentials.json into the Secret, or use a token of `claude setup-token`",
+                        expiresAt);
             }
-            return Reading.of(content.token());
+            return Reading.of(content.token(), expiresAt);
         } catch (InvalidTokenException e) {
             return Reading.missing("credential " + name + " " + e.getMessage());
         } catch (MalformedJsonException e) {

@@ -7,15 +7,19 @@ import dev.claudejob.summary.Measured;
 import dev.claudejob.summary.Summary.Capped;
 import dev.claudejob.summary.Summary.Cooling;
 import dev.claudejob.summary.Summary.Limit;
+import dev.claudejob.summary.Summary.Outlook;
 import dev.claudejob.summary.Summary.Proxy;
 import dev.claudejob.summary.Summary.Spend;
 import dev.claudejob.summary.Summary.Usage;
+import dev.claudejob.summary.Summary.Window;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +48,7 @@ final class Ledger {
     private Meter meter = new Meter(List.of());
     private @Nullable Capped capped;
     private final TreeMap<Integer, Cooling> cooling = new TreeMap<>();
+    private final TreeMap<Integer, Outlook> outlook = new TreeMap<>();
 
     /** Goes on from the file when there is one. */
     Ledger(Path file, Log log) {
@@ -126,6 +131,37 @@ final class Ledger {
         return List.copyOf(cooling.values());
     }
 
+    /** Read with every request: kept with what comes of it. */
+    synchronized void expires(int index, @Nullable Instant at) {
+        Outlook before = outlook(index);
+        outlook(new Outlook(index, at == null ? null : Long.valueOf(at.getEpochSecond()), before.windows()));
+    }
+
+    /** An answer told of these limits; it need not tell of all. Kept with the answer's end. */
+    synchronized void windows(int index, List<Window> told) {
+        Outlook before = outlook(index);
+        List<Window> windows = new ArrayList<>(before.windows());
+        windows.removeIf(old -> told.stream().anyMatch(now -> now.type().equals(old.type())));
+        windows.addAll(told);
+        outlook(new Outlook(index, before.expiresAt(), windows));
+    }
+
+    synchronized List<Outlook> outlook() {
+        return List.copyOf(outlook.values());
+    }
+
+    private Outlook outlook(int index) {
+        return outlook.getOrDefault(index, new Outlook(index, null, List.of()));
+    }
+
+    private void outlook(Outlook one) {
+        if (one.expiresAt() == null && one.windows().isEmpty()) {
+            outlook.remove(one.credential());
+        } else {
+            outlook.put(one.credential(), one);
+        }
+    }
+
     synchronized List<Spend> spends() {
         return meter.spends();
     }
@@ -173,6 +209,7 @@ final class Ledger {
         }
         meter = new Meter(Measured.readSpends(saved.array("meter")));
         Measured.readCooling(saved.array("cooling")).forEach(one -> cooling.put(one.credential(), one));
+        Measured.readOutlook(saved.array("outlook")).forEach(this::outlook);
         Integer last = saved.smallCount("credential");
         credential = last == null ? 0 : last;
         capped = Measured.readCapped(saved.object("capped"));
@@ -199,6 +236,7 @@ final class Ledger {
         }
         json.put("credential", credential);
         json.put("cooling", Measured.cooling(List.copyOf(cooling.values())));
+        json.put("outlook", Measured.outlook(outlook()));
         json.put("meter", Measured.spends(meter.spends(), Meter.MAX_MODELS + 1));
         if (capped != null) {
             json.put("capped", Measured.capped(capped));

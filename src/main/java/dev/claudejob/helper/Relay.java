@@ -95,6 +95,7 @@ final class Relay {
         while (true) {
             Reading reading = turn.await(refused);
             Token token = reading.token();
+            ledger.expires(lender.index(), reading.expiresAt());
             if (token == null) {
                 roster.failed(
                         lender,
@@ -123,6 +124,7 @@ final class Relay {
             } catch (IOException e) {
                 return new Try(unreachable(e), false);
             }
+            ledger.windows(lender.index(), UsageLimit.windows(answer, clock.instant()));
             if (answer.status() < 400 || answer.status() > 429) {
                 return new Try(answered(lender, answer), false);
             }
@@ -135,6 +137,8 @@ final class Relay {
             if (lender.kind().refuses(error.status(), error.text())) {
                 refused = token;
                 refusal = error;
+                roster.refused(lender, token);
+                log.say("the API refuses credential " + lender.name());
             } else {
                 return new Try(new Outcome.Refused(error), failed(lender, answer, error));
             }

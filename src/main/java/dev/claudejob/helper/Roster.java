@@ -31,6 +31,7 @@ final class Roster {
     private final InstantSource clock;
     private final Instant start;
     private final Map<Integer, Trial> trials = new HashMap<>();
+    private final Map<Integer, Token> refused = new HashMap<>();
 
     /** @param token what was refused; null when there was none, or when it was not for the token */
     private record Trial(Cooling cooling, @Nullable Token token) {}
@@ -89,8 +90,14 @@ final class Roster {
         ledger.cools(cooling);
     }
 
+    /** The API refused this token. That it is good is believed when the API takes it, and not when an agent asks no more. */
+    synchronized void refused(Lender lender, Token token) {
+        refused.put(lender.index(), token);
+    }
+
     /** The API took it. */
     synchronized void worked(Lender lender) {
+        refused.remove(lender.index());
         if (trials.remove(lender.index()) != null) {
             ledger.coolsNoMore(lender.index());
         }
@@ -129,12 +136,23 @@ final class Roster {
                 return holding;
             }
         }
-        String first = lenders.getFirst().source().problem();
+        String first = problem(lenders.getFirst());
         boolean patient = clock.instant().isBefore(start.plus(patience));
         boolean another = !patient
-                && lenders.stream()
-                        .skip(1)
-                        .anyMatch(lender -> lender.source().problem().isEmpty());
+                && lenders.stream().skip(1).anyMatch(lender -> problem(lender).isEmpty());
         return another ? "" : first;
+    }
+
+    private String problem(Lender lender) {
+        String problem = lender.source().problem();
+        Token bad;
+        synchronized (this) {
+            bad = refused.get(lender.index());
+        }
+        // What is exchanged is always another one, and a probe can't wait to see it.
+        if (!problem.isEmpty() || bad == null || lender.kind() == CredentialKind.WORKLOAD_IDENTITY) {
+            return problem;
+        }
+        return bad.equals(lender.source().read().token()) ? Hold.REFUSED : "";
     }
 }

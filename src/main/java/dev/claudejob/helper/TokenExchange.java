@@ -132,7 +132,8 @@ final class TokenExchange {
                         null,
                         "workload identity: the exchange was refused: " + said,
                         status == 403 ? 403 : 401,
-                        false));
+                        false,
+                        null));
     }
 
     /** What the answer says of an error, in OAuth's form or the API's. */
@@ -154,6 +155,6 @@ final class TokenExchange {
     }
 
     private static Failed unreachable(String why) {
-        return new Failed(new Reading(null, "workload identity: the exchange failed: " + why, 502, true));
+        return new Failed(new Reading(null, "workload identity: the exchange failed: " + why, 502, true, null));
     }
 }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -192,6 +194,26 @@ public record PodView(Pod pod) {
                 .map(r -> Instant.parse(r.getStartedAt()));
     }
 
+    /**
+     * When the apiserver was last told of a change, by its own clock. What a kubelet reports has the time of its node, which may be minutes off. Empty
+     * for an object that no apiserver has seen.
+     */
+    public Optional<Instant> changed() {
+        return Stream.ofNullable(pod.getMetadata().getManagedFields())
+                .flatMap(List::stream)
+                .map(ManagedFieldsEntry::getTime)
+                .filter(Objects::nonNull)
+                .map(Instant::parse)
+                .max(Comparator.naturalOrder());
+    }
+
+    /** When the agent's end was known at the latest, by the apiserver's clock if there is one. */
+    public Optional<Instant> agentEndKnown() {
+        return agentEnd()
+                .flatMap(end -> changed()
+                        .or(() -> Optional.ofNullable(end.getFinishedAt()).map(Instant::parse)));
+    }
+
     /** True once the agent was let start: until then its container only waits for a credential. */
     public boolean agentLetStart() {
         return container(PodNames.CLAUDE_CONTAINER)
@@ -288,13 +310,11 @@ public record PodView(Pod pod) {
         if (phaseTerminal() || neverStarts()) {
             return true;
         }
-        return agentEnd()
-                .map(end -> helperEnded()
-                        || (end.getFinishedAt() != null
-                                && Instant.parse(end.getFinishedAt())
-                                        .plus(patience)
-                                        .isBefore(now)))
-                .orElse(false);
+        return agentEnd().isPresent()
+                && (helperEnded()
+                        || agentEndKnown()
+                                .map(known -> known.plus(patience).isBefore(now))
+                                .orElse(false));
     }
 
     /** True when the agent has ended, and its helper has not said how. */

@@ -72,6 +72,18 @@ final class CredentialMetrics implements CredentialListener {
                 gauge(
                         one,
                         tags,
+                        "claudejob.credential.expires.seconds",
+                        "Seconds until it ends; NaN where it does not say",
+                        s -> s.expiresAt() == null ? Double.NaN : secondsUntil(s.expiresAt())),
+                gauge(
+                        one,
+                        tags,
+                        "claudejob.credential.utilization.ratio",
+                        "How far the fullest of its usage limits is used up, 0 to 1; NaN where nobody knows",
+                        CredentialMetrics::fullest),
+                gauge(
+                        one,
+                        tags,
                         "claudejob.credential.jobs.active",
                         "Jobs that use it",
                         s -> Objects.requireNonNullElse(s.activeJobs(), 0)),
@@ -90,6 +102,12 @@ final class CredentialMetrics implements CredentialListener {
                 .description(description)
                 .tags(tags)
                 .register(registry);
+    }
+
+    private static double fullest(ClaudeCredentialStatus status) {
+        return status.utilization() == null || status.utilization().isEmpty()
+                ? Double.NaN
+                : status.utilization().getFirst().percent() / 100.0;
     }
 
     private double secondsUntil(@Nullable String time) {

@@ -1,6 +1,7 @@
 package dev.claudejob.runtime;
 
 import dev.claudejob.act.JobListener;
+import dev.claudejob.api.v1alpha1.Billing;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CredentialStatus;
@@ -10,11 +11,15 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what became of jobs. No label names a job or a namespace: their number has no bound. */
 final class JobMetrics implements JobListener {
+    /** A subscription that ran out, say, and a metered key after it. */
+    private static final String MIXED = "Mixed";
+
     private final MeterRegistry registry;
 
     JobMetrics(MeterRegistry registry) {
@@ -46,17 +51,30 @@ final class JobMetrics implements JobListener {
             now.spend().forEach(this::tokens);
         }
         if (now.usage() != null && now.usage().costUSD() != null) {
-            CredentialStatus credential = now.credential();
             Counter.builder("claudejob.cost.usd")
                     .description("Cost by Claude Code's own reckoning, in US dollars")
-                    .tag(
-                            "billing",
-                            credential == null || credential.billing() == null
-                                    ? ""
-                                    : credential.billing().name())
+                    .tag("billing", billing(now))
                     .register(registry)
                     .increment(Double.parseDouble(now.usage().costUSD()));
         }
+    }
+
+    /** How a job was paid: Claude Code does not tell the cost by credential. */
+    private static String billing(ClaudeJobStatus status) {
+        List<Billing> spent = status.spend() == null
+                ? List.of()
+                : status.spend().stream()
+                        .map(Spend::billing)
+                        .filter(Objects::nonNull)
+                        .distinct()
+                        .toList();
+        if (spent.size() > 1) {
+            return MIXED;
+        }
+        CredentialStatus credential = status.credential();
+        return credential == null || credential.billing() == null
+                ? ""
+                : credential.billing().name();
     }
 
     private void tokens(Spend spend) {

@@ -112,9 +112,11 @@ final class Counter {
                 existing.getSpec().maxConcurrentJobs(),
                 known.limitedUntil(),
                 known.limitType(),
-                trouble(name, known),
+                trouble(name, known, now),
                 known.accepted(),
                 known.error(),
+                known.expiresAt(),
+                known.utilization(now),
                 0,
                 0,
                 false));
@@ -123,9 +125,9 @@ final class Counter {
     /** What is on record in the ClaudeCredential, what jobs found out, and what those at work show. */
     private Findings known(ClaudeCredential existing, String name, Instant now) {
         ClaudeCredentialStatus status = existing.getStatus();
-        Findings known = status != null && name.equals(status.credential()) ? Findings.of(status) : Findings.NONE;
-        known = known.and(findings.getOrDefault(name, Findings.NONE))
-                .since(Instant.parse(existing.getMetadata().getCreationTimestamp()));
+        Instant made = Instant.parse(existing.getMetadata().getCreationTimestamp());
+        Findings known = status != null && name.equals(status.credential()) ? Findings.of(status, made) : Findings.NONE;
+        known = known.and(findings.getOrDefault(name, Findings.NONE)).since(made);
         for (JobFacts.Use use : uses(name)) {
             if (use.runningSince() != null && !now.isBefore(use.runningSince().plus(PAST_THE_FIRST_REQUEST))) {
                 known = known.and(Findings.accepted(use.runningSince()));
@@ -141,12 +143,16 @@ final class Counter {
                 .toList();
     }
 
-    private @Nullable Trouble trouble(String name, Findings known) {
-        List<Reason> now = uses(name).stream()
+    private @Nullable Trouble trouble(String name, Findings known, Instant now) {
+        List<Reason> met = uses(name).stream()
                 .map(JobFacts.Use::trouble)
                 .filter(Objects::nonNull)
                 .toList();
-        if (now.contains(Reason.AuthFailed)) {
+        Instant end = known.expiresAt();
+        if (end != null && !now.isBefore(end)) {
+            return expired(name, end, known.unhealed(), met.contains(Reason.AuthFailed));
+        }
+        if (met.contains(Reason.AuthFailed)) {
             return new Trouble(
                     Reason.AuthFailed,
                     "The API refuses the credential " + name
@@ -165,13 +171,28 @@ final class Counter {
                             + " One job tries it again after " + tryAt + ".",
                     tryAt);
         }
-        return now.contains(Reason.CredentialMissing)
+        return met.contains(Reason.CredentialMissing)
                 ? new Trouble(
                         Reason.CredentialMissing,
                         "The credential " + name
                                 + " is not there. Create the Secret with that key; a job waits for it.",
                         null)
                 : null;
+    }
+
+    private static Trouble expired(String name, Instant end, @Nullable CredentialError error, boolean held) {
+        String words = "The credential " + name + " has expired at " + end + ". Put a fresh one into the Secret.";
+        if (held) {
+            return new Trouble(
+                    Reason.CredentialExpired, words + " A job holds its requests until the Secret changes.", null);
+        }
+        Instant failed = error == null ? Instant.MIN : Instant.parse(error.time());
+        return failed.isBefore(end)
+                ? new Trouble(Reason.CredentialExpired, words + " The next job finds out whether it was.", end)
+                : new Trouble(
+                        Reason.CredentialExpired,
+                        words + " One job tries it again after " + failed.plus(Standing.TRY_AGAIN) + ".",
+                        failed.plus(Standing.TRY_AGAIN));
     }
 
     // ---- slots

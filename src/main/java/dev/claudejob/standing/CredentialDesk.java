@@ -2,6 +2,7 @@ package dev.claudejob.standing;
 
 import dev.claudejob.api.v1alpha1.ClaudeCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.standing.JobFacts.Listed;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -150,17 +151,24 @@ public final class CredentialDesk {
 
     /** Goes along the job's credentials up to the first that it may use, or has to wait for. */
     private void ask(JobFacts facts, Map<String, Standing> standings, Instant now) {
-        for (Optional<String> ref : facts.refs()) {
-            Standing standing = ref.map(standings::get).orElse(null);
+        for (Listed listed : facts.listed()) {
+            if (leavesOwn(facts, listed, now)) {
+                continue;
+            }
+            if (!(listed instanceof Listed.Shared shared)) {
+                return;
+            }
+            String ref = shared.ref();
+            Standing standing = standings.get(ref);
             if (standing == null) {
                 return;
             }
             if (standing.closedTo(facts, now) || facts.leaves(standing.name(), now)) {
                 continue;
             }
-            Counter counter = counter(new Key(facts.key().namespace(), ref.orElseThrow()));
+            Counter counter = counter(new Key(facts.key().namespace(), ref));
             boolean slot = counter.promise(facts, standing, line(counter, now), now);
-            standings.put(ref.orElseThrow(), standing.withSlot(slot));
+            standings.put(ref, standing.withSlot(slot));
             if (slot || standing.trouble() == null || !standing.trouble().passedOver()) {
                 return;
             }
@@ -187,13 +195,17 @@ public final class CredentialDesk {
 
     /** True when a job that waits would come to this credential before it stops at another. */
     private boolean aimsAt(JobFacts job, Key wanted, Instant now) {
-        for (Optional<String> ref : job.refs()) {
-            if (ref.isEmpty()) {
+        for (Listed listed : job.listed()) {
+            if (leavesOwn(job, listed, now)) {
+                continue;
+            }
+            if (!(listed instanceof Listed.Shared shared)) {
                 return false;
             }
+            String ref = shared.ref();
             Optional<Standing> standing =
-                    counter(new Key(wanted.namespace(), ref.get())).standing(now);
-            if (ref.get().equals(wanted.name())) {
+                    counter(new Key(wanted.namespace(), ref)).standing(now);
+            if (ref.equals(wanted.name())) {
                 return standing.isPresent()
                         && !standing.get().closedTo(job, now)
                         && !job.leaves(standing.get().name(), now);
@@ -208,6 +220,11 @@ public final class CredentialDesk {
             }
         }
         return false;
+    }
+
+    /** True for one of the job's own that it does not use for now: its next is the one that it wants. */
+    private static boolean leavesOwn(JobFacts job, Listed listed, Instant now) {
+        return listed instanceof Listed.Own own && job.leaves(own.name(), now);
     }
 
     private Set<Key> next(Set<Key> touched, Instant now, Predicate<JobFacts> wanted) {
@@ -228,9 +245,7 @@ public final class CredentialDesk {
 
     private static Set<Key> keys(JobFacts facts) {
         Set<Key> keys = new HashSet<>();
-        facts.refs()
-                .forEach(ref ->
-                        ref.ifPresent(name -> keys.add(new Key(facts.key().namespace(), name))));
+        facts.refs().forEach(ref -> keys.add(new Key(facts.key().namespace(), ref)));
         return keys;
     }
 

@@ -7,6 +7,7 @@ import dev.claudejob.api.v1alpha1.Condition;
 import dev.claudejob.api.v1alpha1.ConditionStatus;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.pod.Credentials;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class CredentialStatuses {
     public static final String READY = "Ready";
     public static final String STALLED = "Stalled";
+
+    /** How long before its end a credential's end is worth a word: a login's token lives for some hours. */
+    static final Duration EXPIRING = Duration.ofHours(1);
 
     private CredentialStatuses() {}
 
@@ -42,6 +46,8 @@ public final class CredentialStatuses {
                         .orElse(null),
                 limited ? Objects.requireNonNull(standing.limitedUntil()).toString() : null,
                 limited ? standing.limitType() : null,
+                standing.utilization().isEmpty() ? null : standing.utilization(),
+                standing.expiresAt() == null ? null : standing.expiresAt().toString(),
                 standing.active(),
                 standing.waiting(),
                 standing.lastUsed() == null ? null : standing.lastUsed().toString(),
@@ -54,8 +60,23 @@ public final class CredentialStatuses {
                 && Objects.equals(a.observedGeneration(), b.observedGeneration())
                 && Objects.equals(a.conditions(), b.conditions())
                 && Objects.equals(a.limitedUntil(), b.limitedUntil())
+                && Objects.equals(a.expiresAt(), b.expiresAt())
                 && Objects.equals(a.credential(), b.credential())
                 && Objects.equals(a.lastError(), b.lastError());
+    }
+
+    /** When time alone changes what there is to say; empty when it does not. */
+    public static Optional<Instant> nextChange(Standing standing, Instant now) {
+        Instant end = standing.expiresAt();
+        return Stream.concat(
+                        Stream.of(
+                                        Optional.ofNullable(standing.limitedUntil()),
+                                        Optional.ofNullable(end).map(e -> e.minus(EXPIRING)),
+                                        Optional.ofNullable(end))
+                                .flatMap(Optional::stream),
+                        standing.utilization().stream().map(u -> Instant.parse(u.resetTime())))
+                .filter(now::isBefore)
+                .min(Instant::compareTo);
     }
 
     /** True when nothing is known against it. */
@@ -77,8 +98,12 @@ public final class CredentialStatuses {
         if (trouble != null) {
             // A Secret that is not there yet is most likely on its way.
             boolean missing = trouble.reason() == Reason.CredentialMissing;
-            return new Verdict(
-                    false, !missing, missing ? "Missing" : trouble.reason().name(), trouble.message());
+            String reason = switch (trouble.reason()) {
+                case CredentialMissing -> "Missing";
+                case CredentialExpired -> "Expired";
+                default -> trouble.reason().name();
+            };
+            return new Verdict(false, !missing, reason, trouble.message());
         }
         if (standing.limited(now)) {
             String type = standing.limitType() == null ? "" : standing.limitType() + " ";
@@ -88,6 +113,15 @@ public final class CredentialStatuses {
                     "UsageLimited",
                     "The " + type + "usage limit is reached. It resets at " + standing.limitedUntil()
                             + ", and jobs wait until then.");
+        }
+        Instant end = standing.expiresAt();
+        if (end != null && !now.isBefore(end.minus(EXPIRING))) {
+            return new Verdict(
+                    true,
+                    false,
+                    "Expiring",
+                    "The credential " + standing.name() + " says that it ends at " + end
+                            + ". Put a fresh one into the Secret.");
         }
         return standing.lastUsed() == null
                 ? new Verdict(true, false, "Unverified", "No job has used it yet.")

@@ -4,7 +4,15 @@ import dev.claudejob.api.v1alpha1.ClaudeCredentialStatus;
 import dev.claudejob.api.v1alpha1.CredentialError;
 import dev.claudejob.api.v1alpha1.CredentialFinding;
 import dev.claudejob.api.v1alpha1.CredentialVerdict;
+import dev.claudejob.api.v1alpha1.Utilization;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,44 +23,76 @@ import org.jspecify.annotations.Nullable;
  * @param error when it last did not
  * @param limitedUntil the latest end of a usage limit
  * @param limitType of that limit
+ * @param end the latest of what it said of its own end
+ * @param utilization how far its limits are used up, the fullest first
  */
 public record Findings(
         @Nullable Instant accepted,
         @Nullable CredentialError error,
         @Nullable Instant limitedUntil,
-        @Nullable String limitType) {
-    public static final Findings NONE = new Findings(null, null, null, null);
+        @Nullable String limitType,
+        @Nullable End end,
+        List<Utilization> utilization) {
+    public static final Findings NONE = new Findings(null, null, null, null, null, List.of());
 
-    /** What an earlier look has put on record. */
-    static Findings of(ClaudeCredentialStatus status) {
+    private static final int MAX_LIMITS = 8;
+
+    private static final Comparator<Utilization> FULLEST_FIRST =
+            Comparator.comparingInt(Utilization::percent).reversed().thenComparing(Utilization::limitType);
+
+    public Findings {
+        utilization = List.copyOf(utilization);
+    }
+
+    /**
+     * What a credential says of its own end.
+     *
+     * @param seen when a job read it
+     */
+    public record End(Instant at, Instant seen) {}
+
+    /** @param since when the ClaudeCredential was made: all that its status says is newer */
+    static Findings of(ClaudeCredentialStatus status, Instant since) {
         return new Findings(
                 status.lastUsedTime() == null ? null : Instant.parse(status.lastUsedTime()),
                 status.lastError(),
                 status.limitedUntil() == null ? null : Instant.parse(status.limitedUntil()),
-                status.limitType());
+                status.limitType(),
+                status.expiresAt() == null ? null : new End(Instant.parse(status.expiresAt()), since),
+                Objects.requireNonNullElse(status.utilization(), List.of()));
     }
 
     /** What an attempt of a job found out. */
     static Findings of(CredentialFinding finding, String job) {
         Instant time = Instant.parse(finding.time());
-        return switch (finding.verdict()) {
-            case Accepted -> accepted(time);
-            case UsageLimited ->
-                // Whoever is told of a limit was let in.
-                new Findings(
-                        time,
-                        error(finding, "the usage limit is reached", job),
-                        finding.limitedUntil() == null ? null : Instant.parse(finding.limitedUntil()),
-                        finding.limitType());
+        Instant ends = finding.expiresAt() == null ? null : Instant.parse(finding.expiresAt());
+        boolean ended = ends != null && !ends.isAfter(time);
+        // What has ended since was taken before.
+        Instant taken = ended ? ends : time;
+        CredentialError error = switch (finding.verdict()) {
+            case Accepted -> null;
+            case UsageLimited -> error(finding, "the usage limit is reached", job);
             case AuthFailed ->
-                new Findings(null, error(finding, "the API refused the credential (HTTP 401)", job), null, null);
-            case BillingProblem ->
-                new Findings(null, error(finding, "the API asked for a payment (HTTP 402)", job), null, null);
+                error(
+                        finding,
+                        ended ? "the credential has expired at " + ends : "the API refused the credential (HTTP 401)",
+                        job);
+            case BillingProblem -> error(finding, "the API said that the account can't pay", job);
         };
+        // Whoever is told of a limit was let in.
+        boolean letIn =
+                finding.verdict() == CredentialVerdict.Accepted || finding.verdict() == CredentialVerdict.UsageLimited;
+        return new Findings(
+                letIn ? taken : null,
+                error,
+                finding.limitedUntil() == null ? null : Instant.parse(finding.limitedUntil()),
+                finding.limitType(),
+                ends == null ? null : new End(ends, time),
+                Objects.requireNonNullElse(finding.utilization(), List.of()));
     }
 
     static Findings accepted(Instant when) {
-        return new Findings(when, null, null, null);
+        return new Findings(when, null, null, null, null, List.of());
     }
 
     private static CredentialError error(CredentialFinding finding, String what, String job) {
@@ -65,7 +105,20 @@ public record Findings(
                 later(other.accepted, accepted) ? other.accepted : accepted,
                 later(time(other.error), time(error)) ? other.error : error,
                 otherLimit ? other.limitedUntil : limitedUntil,
-                otherLimit ? other.limitType : limitType);
+                otherLimit ? other.limitType : limitType,
+                other.end != null && (end == null || other.end.at.isAfter(end.at)) ? other.end : end,
+                newest(utilization, other.utilization));
+    }
+
+    /** Of each limit what was seen last. */
+    private static List<Utilization> newest(List<Utilization> some, List<Utilization> others) {
+        Map<String, Utilization> newest = Stream.concat(some.stream(), others.stream())
+                .collect(Collectors.toMap(
+                        Utilization::limitType,
+                        u -> u,
+                        (a, b) -> Instant.parse(b.time()).isAfter(Instant.parse(a.time())) ? b : a,
+                        TreeMap::new));
+        return newest.values().stream().sorted(FULLEST_FIRST).toList();
     }
 
     /** Without what was found out before then. */
@@ -74,7 +127,25 @@ public record Findings(
                 accepted != null && accepted.isBefore(start) ? null : accepted,
                 error != null && Instant.parse(error.time()).isBefore(start) ? null : error,
                 limitedUntil != null && limitedUntil.isBefore(start) ? null : limitedUntil,
-                limitType);
+                limitType,
+                end != null && end.seen.isBefore(start) ? null : end,
+                utilization.stream()
+                        .filter(u -> !Instant.parse(u.time()).isBefore(start))
+                        .toList());
+    }
+
+    /** When it ends; null when it does not say, or was taken after that: then it was replaced. */
+    @Nullable
+    Instant expiresAt() {
+        return end == null || later(accepted, end.at) ? null : end.at;
+    }
+
+    /** How far the limits are used up that have not reset. */
+    List<Utilization> utilization(Instant now) {
+        return utilization.stream()
+                .filter(u -> now.isBefore(Instant.parse(u.resetTime())))
+                .limit(MAX_LIMITS)
+                .toList();
     }
 
     /** The error, if the credential was not taken again since and waiting alone does not cure it. */

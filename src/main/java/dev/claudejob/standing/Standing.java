@@ -3,6 +3,7 @@ package dev.claudejob.standing;
 import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.CredentialError;
 import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.api.v1alpha1.Utilization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param trouble why jobs do not just start on it; null when nothing is known against it
  * @param lastUsed when the API is last known to have taken it
  * @param lastError when it last did not
+ * @param expiresAt when it ends; null when it does not say, or was taken after that
+ * @param utilization how far its usage limits are used up, the fullest first
  * @param active how many jobs use it
  * @param waiting how many jobs stand in line for it
  * @param slot whether the job that asks may start on it now
@@ -32,6 +35,8 @@ public record Standing(
         @Nullable Trouble trouble,
         @Nullable Instant lastUsed,
         @Nullable CredentialError lastError,
+        @Nullable Instant expiresAt,
+        List<Utilization> utilization,
         int active,
         int waiting,
         boolean slot) {
@@ -41,7 +46,7 @@ public record Standing(
     /**
      * A credential that does not work. At most one job at a time tries it.
      *
-     * @param reason AuthFailed, BillingProblem or CredentialMissing
+     * @param reason AuthFailed, BillingProblem, CredentialExpired or CredentialMissing
      * @param tryAt when the next job tries it; null while one does
      */
     public record Trouble(
@@ -52,7 +57,12 @@ public record Standing(
         }
     }
 
-    private static final List<Reason> PASSED_OVER = List.of(Reason.AuthFailed, Reason.BillingProblem);
+    private static final List<Reason> PASSED_OVER =
+            List.of(Reason.AuthFailed, Reason.BillingProblem, Reason.CredentialExpired);
+
+    public Standing {
+        utilization = List.copyOf(utilization);
+    }
 
     Standing counting(int activeJobs, int waitingJobs) {
         return new Standing(
@@ -64,6 +74,8 @@ public record Standing(
                 trouble,
                 lastUsed,
                 lastError,
+                expiresAt,
+                utilization,
                 activeJobs,
                 waitingJobs,
                 slot);
@@ -79,6 +91,8 @@ public record Standing(
                 trouble,
                 lastUsed,
                 lastError,
+                expiresAt,
+                utilization,
                 active,
                 waiting,
                 granted);

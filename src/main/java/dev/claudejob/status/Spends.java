@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What the helper metered, by the job's credentials. */
+/** What the helper measured, by the job's credentials. */
 final class Spends {
     private Spends() {}
 
@@ -24,20 +24,33 @@ final class Spends {
         if (pod == null || summary.meter().isEmpty()) {
             return null;
         }
-        List<Optional<Credentials.Use>> all = Credentials.named(spec);
-        List<Integer> positions = pod.credentials();
         return sum(
                 List.of(),
                 summary.meter().stream()
-                        .map(metered -> spend(metered, attempt, all, positions))
+                        .map(metered -> spend(metered, attempt, use(spec, pod, metered.credential())))
                         .toList());
     }
 
-    private static Spend spend(
-            Summary.Spend metered, Attempt attempt, List<Optional<Credentials.Use>> all, List<Integer> positions) {
+    /** The job's own credential that an attempt's last request went out with; empty when no request did. */
+    static Optional<Credentials.Use> lastUsed(
+            ClaudeJobSpec spec, Attempt attempt, @Nullable PodView pod, Summary summary) {
+        Summary.Proxy proxy = summary.proxy();
+        // A ClaudeCredential is alone in its Pod, and may be another one by now.
+        return pod == null || proxy == null || proxy.requests() == 0 || attempt.credentialRef() != null
+                ? Optional.empty()
+                : Optional.ofNullable(use(spec, pod, proxy.credential()));
+    }
+
+    /** @param index in the helper's list */
+    private static Credentials.@Nullable Use use(ClaudeJobSpec spec, PodView pod, int index) {
+        List<Optional<Credentials.Use>> all = Credentials.named(spec);
+        List<Integer> positions = pod.credentials();
         // Somebody may have written over the Pod's annotation: then they are the job's own.
-        int at = metered.credential() < positions.size() ? positions.get(metered.credential()) : metered.credential();
-        Credentials.Use use = at >= 0 && at < all.size() ? all.get(at).orElse(null) : null;
+        int at = index < positions.size() ? positions.get(index) : index;
+        return at >= 0 && at < all.size() ? all.get(at).orElse(null) : null;
+    }
+
+    private static Spend spend(Summary.Spend metered, Attempt attempt, Credentials.@Nullable Use use) {
         // Of a ClaudeCredential the record tells what it was, whatever it is by now.
         String name = attempt.credentialRef() != null && attempt.credential() != null
                 ? attempt.credential()

@@ -47,9 +47,21 @@ public final class Statuses {
                 said(view, Phase.Starting, Reason.Starting, "Attempt " + number + " starts as Pod " + pod.name() + ".");
         draft.attempt = number;
         draft.attempts = attempts;
-        draft.credential = new CredentialStatus(
-                credential.name(), credential.kind().jsonName(), Spends.billing(credential.kind()), shared);
+        draft.credential = inUse(credential, shared);
         return draft.build();
+    }
+
+    private static CredentialStatus inUse(Credentials.Use credential, @Nullable CredentialRef shared) {
+        return new CredentialStatus(
+                credential.name(), credential.kind().jsonName(), Spends.billing(credential.kind()), shared);
+    }
+
+    /** The name of the credential that an attempt used last, by the helper's measurement; else the one that it began with. */
+    public static String lastUsed(View view, Attempt attempt, @Nullable PodView pod) {
+        Summary summary = pod == null ? Summary.none("the Pod is gone") : pod.summary();
+        return Spends.lastUsed(view.spec(), attempt, pod, summary)
+                .map(Credentials.Use::name)
+                .orElse(Objects.requireNonNullElse(attempt.credential(), ""));
     }
 
     /** The agent is at work. */
@@ -158,11 +170,12 @@ public final class Statuses {
                 ? attempt.startTime()
                 : pod == null ? null : pod.agentStart().map(Statuses::time).orElse(null);
         List<Spend> spend = Spends.of(view.spec(), attempt, pod, summary);
+        Optional<Credentials.Use> used = Spends.lastUsed(view.spec(), attempt, pod, summary);
         Attempt over = new Attempt(
                 attempt.number(),
                 attempt.podName(),
                 attempt.podUID(),
-                attempt.credential(),
+                used.map(Credentials.Use::name).orElse(attempt.credential()),
                 started,
                 finished,
                 pod == null
@@ -179,6 +192,7 @@ public final class Statuses {
                 attempt.credentialRef(),
                 finding(view, attempt, summary, outcome));
         draft.attempts = replaceLast(view, over);
+        draft.credential = used.map(u -> inUse(u, null)).orElse(draft.credential);
         draft.durationSeconds = Objects.requireNonNullElse(draft.durationSeconds, 0L) + seconds(over);
         draft.usage = Results.sum(draft.usage, Results.usage(summary));
         draft.spend = Spends.sum(draft.spend, spend);

@@ -3,10 +3,12 @@ package dev.claudejob.status;
 import dev.claudejob.api.v1alpha1.CredentialFinding;
 import dev.claudejob.api.v1alpha1.CredentialVerdict;
 import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.api.v1alpha1.Utilization;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.summary.Summary;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Verdicts {
     private static final int UNAUTHORIZED = 401;
-    private static final int PAYMENT_REQUIRED = 402;
+
+    /** A Pod with a ClaudeCredential has no other credential. */
+    private static final int ITS_OWN = 0;
 
     private Verdicts() {}
 
@@ -27,29 +31,58 @@ final class Verdicts {
                 && "rejected".equals(limit.status())
                 && Instant.ofEpochSecond(limit.resetsAt()).isAfter(now);
         if (limited && !outcome.succeeded()) {
-            return finding(CredentialVerdict.UsageLimited, now, limit);
+            return finding(CredentialVerdict.UsageLimited, summary, now, limit);
         }
         if (proxy == null) {
             return null;
         }
-        if (answered(proxy, PAYMENT_REQUIRED) && !outcome.succeeded()) {
-            return finding(CredentialVerdict.BillingProblem, now, null);
+        // Not by the status alone: a 400 may say it too, and the helper's own 402 says that a job has spent what it
+        // may.
+        if (unpaid(summary) && !outcome.succeeded()) {
+            return finding(CredentialVerdict.BillingProblem, summary, now, null);
         }
-        if (answered(proxy, UNAUTHORIZED) && outcome.reason() == Reason.AuthFailed) {
-            return finding(CredentialVerdict.AuthFailed, now, null);
+        boolean refused = outcome.reason() == Reason.AuthFailed || outcome.reason() == Reason.CredentialExpired;
+        if (answered(proxy, UNAUTHORIZED) && refused) {
+            return finding(CredentialVerdict.AuthFailed, summary, now, null);
         }
-        return proxy.ok() > 0 ? finding(CredentialVerdict.Accepted, now, null) : null;
+        return proxy.ok() > 0 ? finding(CredentialVerdict.Accepted, summary, now, null) : null;
     }
 
     private static boolean answered(Summary.Proxy proxy, int status) {
         return proxy.status().getOrDefault(status, 0L) > 0;
     }
 
-    private static CredentialFinding finding(CredentialVerdict verdict, Instant now, Summary.@Nullable Limit limit) {
+    private static boolean unpaid(Summary summary) {
+        return summary.cooling().stream()
+                .anyMatch(c -> c.credential() == ITS_OWN && c.trouble() == Summary.Trouble.BILLING);
+    }
+
+    private static CredentialFinding finding(
+            CredentialVerdict verdict, Summary summary, Instant now, Summary.@Nullable Limit limit) {
+        Summary.Outlook outlook = summary.outlook().stream()
+                .filter(o -> o.credential() == ITS_OWN)
+                .findFirst()
+                .orElse(new Summary.Outlook(ITS_OWN, null, List.of()));
+        List<Utilization> utilization =
+                outlook.windows().stream().map(w -> utilization(w, now)).toList();
         return new CredentialFinding(
                 now.truncatedTo(ChronoUnit.SECONDS).toString(),
                 verdict,
                 limit == null ? null : Instant.ofEpochSecond(limit.resetsAt()).toString(),
-                limit == null ? null : limit.type());
+                limit == null ? null : limit.type(),
+                outlook.expiresAt() == null
+                        ? null
+                        : Instant.ofEpochSecond(outlook.expiresAt()).toString(),
+                utilization.isEmpty() ? null : utilization);
+    }
+
+    /** A node's clock may be ahead of ours: what it saw then would outlast what others see later. */
+    private static Utilization utilization(Summary.Window window, Instant now) {
+        return new Utilization(
+                window.type(),
+                window.percent(),
+                Instant.ofEpochSecond(window.resetsAt()).toString(),
+                Instant.ofEpochSecond(Math.min(window.seenAt(), now.getEpochSecond()))
+                        .toString());
     }
 }

@@ -2,9 +2,11 @@ package dev.claudejob.summary;
 
 import dev.claudejob.summary.Summary.Capped;
 import dev.claudejob.summary.Summary.Cooling;
+import dev.claudejob.summary.Summary.Outlook;
 import dev.claudejob.summary.Summary.Spend;
 import dev.claudejob.summary.Summary.Trouble;
 import dev.claudejob.summary.Summary.Usage;
+import dev.claudejob.summary.Summary.Window;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,6 +18,12 @@ import org.jspecify.annotations.Nullable;
 /** How the helper's own measurements are written: the same in a summary and in the file that outlives the helper. */
 public final class Measured {
     private static final int MAX_CREDENTIALS = 8;
+    private static final int MAX_WINDOWS = 4;
+    private static final int MAX_PERCENT = 999;
+    private static final int MAX_TYPE_BYTES = 24;
+
+    /** The year 5138: a time that every reader of times takes. */
+    private static final long LAST_SECOND = 99_999_999_999L;
 
     private Measured() {}
 
@@ -106,6 +114,58 @@ public final class Measured {
             }
         }
         return cooling;
+    }
+
+    /** Windows as {@code type: [percent, resetsAt, seenAt]}, for short. */
+    public static List<@Nullable Object> outlook(List<Outlook> outlook) {
+        List<@Nullable Object> json = new ArrayList<>();
+        for (Outlook credential : outlook) {
+            Map<String, @Nullable Object> windows = new LinkedHashMap<>();
+            for (Window window : credential.windows()) {
+                if (windows.size() < MAX_WINDOWS) {
+                    windows.put(
+                            Json.prefix(window.type(), MAX_TYPE_BYTES),
+                            List.of(window.percent(), window.resetsAt(), window.seenAt()));
+                }
+            }
+            Map<String, @Nullable Object> one = new LinkedHashMap<>();
+            one.put("c", credential.credential());
+            if (credential.expiresAt() != null) {
+                one.put("exp", credential.expiresAt());
+            }
+            if (!windows.isEmpty()) {
+                one.put("w", windows);
+            }
+            json.add(one);
+        }
+        return json;
+    }
+
+    /** Reads what {@link #outlook} wrote; what is no such thing is passed over. */
+    public static List<Outlook> readOutlook(List<@Nullable Object> json) {
+        List<Outlook> outlook = new ArrayList<>();
+        for (Object entry : json) {
+            Fields one = Fields.of(entry);
+            Integer credential = one.smallCount("c");
+            if (credential == null || outlook.size() == MAX_CREDENTIALS) {
+                continue;
+            }
+            List<Window> windows = new ArrayList<>();
+            one.entries("w").forEach((type, value) -> {
+                List<@Nullable Object> numbers = Json.asArray(value);
+                if (numbers != null && numbers.size() == 3 && windows.size() < MAX_WINDOWS) {
+                    windows.add(new Window(
+                            type,
+                            Math.clamp(count(numbers.get(0)), 0, MAX_PERCENT),
+                            Math.clamp(count(numbers.get(1)), 0, LAST_SECOND),
+                            Math.clamp(count(numbers.get(2)), 0, LAST_SECOND)));
+                }
+            });
+            Long expiresAt = one.count("exp");
+            outlook.add(new Outlook(
+                    credential, expiresAt == null ? null : Long.valueOf(Math.min(expiresAt, LAST_SECOND)), windows));
+        }
+        return outlook;
     }
 
     public static Map<String, @Nullable Object> capped(Capped capped) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the helper says about a run that has ended: its Pod's termination message, version 1.
  *
- * <p>{@code proxy}, {@code meter}, {@code cooling}, {@code capped} and {@code limit} were measured by the helper. Everything else is the agent's word, taken from a file that the
+ * <p>{@code proxy}, {@code meter}, {@code cooling}, {@code outlook}, {@code capped} and {@code limit} were measured by the helper. Everything else is the agent's word, taken from a file that the
  * agent can write: it describes the agent's own job and must decide nothing about another. All text is redacted already.
  *
  * @param event whether the run left a final result event
@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxy what passed through the helper's proxy
  * @param meter tokens by credential, measured by the helper; empty when no answer told of any
  * @param cooling credentials that went wrong, measured by the helper
+ * @param outlook how long credentials will do, measured by the helper
  * @param capped that the helper refused requests past the run's output tokens; null when it did not
  * @param structured the structured output, a JSON value as {@link Json} reads it, when it fitted
  * @param structuredBytes size in UTF-8 bytes of a structured output that did not fit
@@ -68,6 +69,7 @@ public record Summary(
         @Nullable Proxy proxy,
         List<Spend> meter,
         List<Cooling> cooling,
+        List<Outlook> outlook,
         @Nullable Capped capped,
         @Nullable Object structured,
         @Nullable Long structuredBytes,
@@ -90,6 +92,7 @@ public record Summary(
         denials = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(denials));
         meter = List.copyOf(meter);
         cooling = List.copyOf(cooling);
+        outlook = List.copyOf(outlook);
     }
 
     /** What the run left. */
@@ -219,6 +222,28 @@ public record Summary(
             Trouble trouble,
             @Nullable Long until,
             @Nullable String type) {}
+
+    /**
+     * How long a credential will do: by its own word, and by the upstream's.
+     *
+     * @param credential its index in the helper's list
+     * @param expiresAt when it ends, in seconds since the epoch; null when it does not say
+     */
+    public record Outlook(int credential, @Nullable Long expiresAt, List<Window> windows) {
+        public Outlook {
+            windows = List.copyOf(windows);
+        }
+    }
+
+    /**
+     * How far one of a subscription's limits is used up.
+     *
+     * @param type for example five_hour, seven_day
+     * @param percent more than 100 where a plan allows it
+     * @param resetsAt seconds since the epoch
+     * @param seenAt when the upstream said so, in seconds since the epoch
+     */
+    public record Window(String type, int percent, long resetsAt, long seenAt) {}
 
     /** Whether the run left a final result event. */
     public boolean hasResult() {

@@ -6,6 +6,7 @@ import dev.claudejob.summary.Summary.Event;
 import dev.claudejob.summary.Summary.Exit;
 import dev.claudejob.summary.Summary.Limit;
 import dev.claudejob.summary.Summary.Model;
+import dev.claudejob.summary.Summary.Outlook;
 import dev.claudejob.summary.Summary.Proxy;
 import dev.claudejob.summary.Summary.Spend;
 import dev.claudejob.summary.Summary.Usage;
@@ -40,6 +41,7 @@ public final class SummaryBuilder {
     private @Nullable Proxy proxy;
     private List<Spend> meter = List.of();
     private List<Cooling> cooling = List.of();
+    private List<Outlook> outlook = List.of();
     private @Nullable Capped capped;
     private @Nullable Object structured;
     private @Nullable Long structuredBytes;
@@ -162,6 +164,11 @@ public final class SummaryBuilder {
         return this;
     }
 
+    public SummaryBuilder outlook(List<Outlook> value) {
+        this.outlook = value;
+        return this;
+    }
+
     public SummaryBuilder capped(@Nullable Capped value) {
         this.capped = value;
         return this;
@@ -222,6 +229,7 @@ public final class SummaryBuilder {
                 proxy,
                 meter,
                 cooling,
+                outlook,
                 capped,
                 structured,
                 structuredBytes,

@@ -37,6 +37,7 @@ final class SummaryJson {
     private static final int CUT_BYTES = ",\"cut\":true".length();
     private static final List<String> LEAST_IMPORTANT_FIRST = List.of(
             "sha256",
+            "outlook",
             "usage",
             "cli",
             "errors",
@@ -110,6 +111,7 @@ final class SummaryJson {
                 .proxy(fields.has("proxy") ? proxy(fields.object("proxy")) : null)
                 .meter(Measured.readSpends(fields.array("meter")))
                 .cooling(Measured.readCooling(fields.array("cooling")))
+                .outlook(Measured.readOutlook(fields.array("outlook")))
                 .capped(Measured.readCapped(fields.object("capped")))
                 .structured(fields.value("structured"))
                 .structuredBytes(fields.count("structuredBytes"))
@@ -267,6 +269,7 @@ final class SummaryJson {
         put(message, "proxy", proxy(summary.proxy()));
         put(message, "meter", summary.meter().isEmpty() ? null : Measured.spends(summary.meter(), MAX_MODELS));
         put(message, "cooling", summary.cooling().isEmpty() ? null : Measured.cooling(summary.cooling()));
+        put(message, "outlook", summary.outlook().isEmpty() ? null : Measured.outlook(summary.outlook()));
         Summary.Capped capped = summary.capped();
         put(message, "capped", capped == null ? null : Measured.capped(capped));
         boolean tooBig = summary.structured() != null && size(summary.structured()) > MAX_STRUCTURED_BYTES;

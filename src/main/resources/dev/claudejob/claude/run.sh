@@ -5,7 +5,7 @@ set -u
 shared=${CLAUDEJOB_DIR:-/claudejob}
 go=${CLAUDEJOB_GO:-/go/go}
 prompt=${CLAUDEJOB_PROMPT_FILE:-/prompt/prompt}
-kill_after=${CLAUDEJOB_KILL_AFTER:-17}
+kill_after=${CLAUDEJOB_KILL_AFTER:-20}
 events=$shared/events.jsonl
 pipe=${TMPDIR:-/tmp}/.claudejob.out
 term=0 again=0 starting=0 pid='' killer=''
@@ -15,7 +15,18 @@ finish() {
   exit "$2"
 }
 
-# Claude Code writes its result on INT, but not on TERM. An INT that comes before it listens is lost, so it gets a second one.
+# Claude Code writes its result on INT, but not on TERM. It gets one and no second: at that it leaves at once, without a result.
+interrupt() {
+  # Before it is there it is a shell, which ignores an INT.
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+    grep -q 'SigIgn:.*[2367abef]$' "/proc/$pid/status" || break
+    sleep 0.2 || sleep 1
+  done
+  kill -INT "$pid"
+  sleep "$kill_after"
+  kill -KILL "$pid"
+}
+
 stop() {
   term=1 again=1
   if [ -z "$pid" ]; then
@@ -23,9 +34,8 @@ stop() {
     [ "$starting" = 1 ] && return
     finish 143 143
   fi
-  kill -INT "$pid" 2>/dev/null
   [ -n "$killer" ] && return
-  (sleep 3; kill -INT "$pid"; sleep "$kill_after"; kill -KILL "$pid") >/dev/null 2>&1 &
+  interrupt >/dev/null 2>&1 &
   killer=$!
 }
 trap stop TERM INT

@@ -68,7 +68,7 @@ class RunScriptTest {
         builder.environment().put("CLAUDEJOB_DIR", dir.resolve("shared").toString());
         builder.environment().put("CLAUDEJOB_GO", dir.resolve("go").toString());
         builder.environment().put("CLAUDEJOB_PROMPT_FILE", dir.resolve("prompt").toString());
-        builder.environment().put("CLAUDEJOB_KILL_AFTER", "0");
+        builder.environment().put("CLAUDEJOB_KILL_AFTER", "3");
         builder.environment().put("TMPDIR", dir.resolve("tmp").toString());
         builder.environment().putAll(image);
         Process process = builder.start();
@@ -217,6 +217,33 @@ class RunScriptTest {
         assertThat(end(process)).isEqualTo(143);
         assertThat(shared("events.jsonl")).contains("\"type\":\"result\"");
         assertThat(shared("exit.json")).isEqualTo("{\"rc\":0,\"term\":1,\"exit\":143}\n");
+    }
+
+    /** At a second one Claude Code 2.1.330 exits with 0 and writes no result. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sh", "bash"})
+    void howeverOftenItIsToldToStopClaudeIsInterruptedOnce(String with) throws Exception {
+        shell = with;
+        go();
+        Process process = start("trap 'echo INT >>" + dir.resolve("interrupts") + "' INT\n" + touch("ready")
+                + "while :; do sleep 0.05; done");
+        awaitFile("ready");
+        process.destroy();
+        awaitFile("interrupts");
+        process.destroy();
+        assertThat(end(process)).isEqualTo(143);
+        assertThat(dir.resolve("interrupts")).hasContent("INT");
+    }
+
+    @Test
+    void anInterruptIsNotLostWhileClaudeDoesNotListen() throws Exception {
+        go();
+        Process process = start("trap '' INT\n" + touch("ready") + "sleep 1\nonInt() {\n" + RESULT
+                + "exit 0\n}\ntrap onInt INT\nwhile :; do sleep 0.05; done");
+        awaitFile("ready");
+        process.destroy();
+        assertThat(end(process)).isEqualTo(143);
+        assertThat(shared("events.jsonl")).contains("\"type\":\"result\"");
     }
 
     @Test

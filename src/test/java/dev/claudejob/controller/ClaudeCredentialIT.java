@@ -13,12 +13,15 @@ import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
+import dev.claudejob.testing.Kstatus;
 import dev.claudejob.testing.TestOperator;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -139,7 +142,7 @@ class ClaudeCredentialIT {
                             ClaudeCredential now = client.resource(credential).get();
                             return now == null ? null : now.getStatus();
                         },
-                        s -> s != null && wanted.test(s));
+                        s -> s != null && s.conditions() != null && wanted.test(s));
     }
 
     private static Condition ready(ClaudeCredentialStatus status) {
@@ -160,7 +163,29 @@ class ClaudeCredentialIT {
                 "proxy":{"requests":1,"ok":0,"status":{"429":1},"held":0,"heldMs":0,"credential":0}}""".formatted(reset.getEpochSecond());
     }
 
+    /** What {@code kstatus}, and so Flux, makes of it now. */
+    private String verdict(ClaudeCredential credential) {
+        GenericKubernetesResource now = client.genericKubernetesResources("claudejob.dev/v1alpha1", "ClaudeCredential")
+                .inNamespace(namespace)
+                .withName(credential.getMetadata().getName())
+                .get();
+        return Kstatus.of(api, List.of(now)).getFirst().status();
+    }
+
     // ---- there is one, or not
+
+    @Test
+    void fluxWaitsForOneThatNoOperatorHasSeenAndNotForItsFirstUse() {
+        stopOperator();
+        ClaudeCredential team = share("team", null);
+        assertThat(client.resource(team).get().getStatus().observedGeneration()).isEqualTo(-1);
+        assertThat(verdict(team)).isEqualTo("InProgress");
+
+        operator = TestOperator.start(api, namespace);
+
+        awaitReady(team, ConditionStatus.True, "Unverified");
+        assertThat(verdict(team)).isEqualTo("Current");
+    }
 
     @Test
     void aCredentialThatWorksSaysSo() {
@@ -380,6 +405,57 @@ class ClaudeCredentialIT {
         share("team", null);
 
         awaitReason(second, "Succeeded");
+    }
+
+    /** An account without credit is told by a 400: only the helper's word makes it the credential's. */
+    @Test
+    void anAccountThatCantPayHoldsTheOthersWhateverTheApisStatusWas() {
+        kubelet.agentsEnd(1, """
+                {"v":1,"event":"result","subtype":"success","isError":true,"terminalReason":"api_error","apiErrorStatus":400,\
+                "turns":1,"text":"Credit balance is too low","cooling":[{"c":0,"why":"BillingProblem","until":%d}],\
+                "proxy":{"requests":1,"ok":0,"status":{"400":1},"held":0,"heldMs":0,"credential":0}}""".formatted(Instant.now().plusSeconds(3600).getEpochSecond()));
+        ClaudeCredential team = share("team", null);
+        awaitReason(job("first", "team"), "BillingProblem");
+        kubelet.agentsEnd(0, WELL);
+
+        assertThat(awaitReason(job("second", "team"), "BillingProblem").phase()).isEqualTo(Phase.Waiting);
+        ClaudeCredentialStatus failed = awaitReady(team, ConditionStatus.False, "BillingProblem");
+        assertThat(failed.lastError().message()).contains("ClaudeJob first").contains("can't pay");
+        assertThat(verdict(team)).isEqualTo("Failed");
+    }
+
+    @Test
+    void howFullItIsAndWhenItEndsOutliveTheJobThatSawIt() {
+        Instant reset = Instant.now().plusSeconds(600).truncatedTo(ChronoUnit.SECONDS);
+        Instant end = Instant.now().plusSeconds(1800).truncatedTo(ChronoUnit.SECONDS);
+        kubelet.agentsEnd(
+                0,
+                WELL.replace(
+                        ",\"proxy\"",
+                        ",\"outlook\":[{\"c\":0,\"exp\":%d,\"w\":{\"five_hour\":[92,%d,%d]}}],\"proxy\""
+                                .formatted(
+                                        end.getEpochSecond(),
+                                        reset.getEpochSecond(),
+                                        Instant.now().getEpochSecond())));
+        ClaudeCredential team = share("team", null);
+        ClaudeJob job = job("job", "team");
+        awaitReason(job, "Succeeded");
+
+        ClaudeCredentialStatus seen = awaitReady(team, ConditionStatus.True, "Expiring");
+        assertThat(seen.expiresAt()).isEqualTo(end.toString());
+        assertThat(seen.utilization().getFirst().percent()).isEqualTo(92);
+        assertThat(seen.utilization().getFirst().resetTime()).isEqualTo(reset.toString());
+
+        client.resource(job).delete();
+        stopOperator();
+        operator = TestOperator.start(api, namespace);
+        kubelet.agentsEnd(0, WELL);
+        awaitReason(job("next", "team"), "Succeeded");
+
+        ClaudeCredentialStatus after =
+                awaitCredential(team, s -> !Objects.equals(s.lastUsedTime(), seen.lastUsedTime()));
+        assertThat(after.utilization()).isEqualTo(seen.utilization());
+        assertThat(after.expiresAt()).isEqualTo(seen.expiresAt());
     }
 
     @Test

@@ -333,6 +333,14 @@ class DeciderTest {
                         running.pod(p -> p.agentEnded(1, t(20))).updated(CANCEL).at(20),
                         "wait until 321"),
                 arguments(
+                        "the node's clock is ten minutes behind: its helper has as long to speak as any",
+                        running.pod(p -> p.agentEnded(1, t(20)).changed(t(620))).at(621),
+                        "wait until 921"),
+                arguments(
+                        "the node's clock is ten minutes ahead: nobody waits longer for a helper that is silent",
+                        running.pod(p -> p.agentEnded(1, t(620)).changed(t(20))).at(321),
+                        "confirm that it is lost"),
+                arguments(
                         "the deadline comes just after the agent's end",
                         job(DEADLINE).running().pod(p -> p.agentEnded(1, t(62))).at(63),
                         "wait until 363"));
@@ -354,11 +362,15 @@ class DeciderTest {
                 arguments(
                         "deleted by someone at the gate",
                         job("").recorded().pod(p -> p.deleted(t(5))),
-                        "write Failed PodLost"),
+                        "write Waiting PodLost"),
                 arguments(
                         "deleted by someone before a node had it",
                         job("").recorded().pod(p -> p.ungated().deleted(t(5))),
-                        "write Failed PodLost"),
+                        "write Waiting PodLost"),
+                arguments(
+                        "deleted by someone on its node before the agent started, and its kubelet has ended it",
+                        job("").onNode().pod(p -> p.deleted(t(5)).phase("Failed")),
+                        "write Waiting PodLost"),
                 arguments(
                         "deleted by someone on its node: the kubelet will say how it ended",
                         job("").onNode().pod(p -> p.deleted(t(5))).at(6),

@@ -178,7 +178,7 @@ class EndsTest {
     }
 
     static Stream<Arguments> neverStarted() {
-        Scene onNode = job("").onNode();
+        Scene onNode = job(ONCE).onNode();
         Scene cloning = job("workspace: {git: {url: 'https://h/r.git'}}").onNode();
         return Stream.of(
                 arguments(

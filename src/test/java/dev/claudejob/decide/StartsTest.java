@@ -52,7 +52,8 @@ class StartsTest {
 
     private static Standing standing(
             String name, @Nullable Instant limitedUntil, Standing.@Nullable Trouble trouble, boolean slot) {
-        return new Standing(shared(name), name + "/token", 2, limitedUntil, null, trouble, null, null, 0, 0, slot);
+        return new Standing(
+                shared(name), name + "/token", 2, limitedUntil, null, trouble, null, null, null, List.of(), 0, 0, slot);
     }
 
     private static Standing free(String name) {
@@ -209,6 +210,8 @@ class StartsTest {
                 null,
                 null,
                 null,
+                null,
+                List.of(),
                 0,
                 0,
                 true);
@@ -242,6 +245,7 @@ class StartsTest {
 
     /** Anything, with a free slot. */
     private static Standing of(String spec) {
-        return new Standing(listed(spec, "team"), "name", null, null, null, null, null, null, 0, 0, true);
+        return new Standing(
+                listed(spec, "team"), "name", null, null, null, null, null, null, null, List.of(), 0, 0, true);
     }
 }

@@ -22,6 +22,12 @@ class FailoverE2E {
         return job;
     }
 
+    private static void usedLast(Job job, String credential) {
+        assertThat(job.status("/credential/name")).isEqualTo(credential);
+        assertThat(job.status("/credential/billing")).isEqualTo("Metered");
+        assertThat(job.status("/attempts/0/credential")).isEqualTo(credential);
+    }
+
     @Test
     void aSubscriptionThatRunsOutDuringTheRunIsFollowedByTheApiKey(Space space) {
         Job job = run(space, Space.OAUTH_TOKEN, "token", "'scenario:turns:3, running-out'");
@@ -35,6 +41,7 @@ class FailoverE2E {
         assertThat(spend.at("/1/billing").asText()).isEqualTo("Metered");
         assertThat(spend.at("/1/outputTokens").asInt()).isEqualTo(51 + 52 + 53);
         assertThat(job.status("/usage/outputTokens")).isEqualTo("206");
+        usedLast(job, "claude/apiKey");
 
         List<Request> requests = space.standIn().ofSession(job.session());
         assertThat(requests)
@@ -64,6 +71,7 @@ class FailoverE2E {
 
         assertThat(job.status("/spend/0/credential")).isEqualTo("claude/apiKey");
         assertThat(job.status().path("spend")).hasSize(1);
+        usedLast(job, "claude/apiKey");
         assertThat(job.status("/spend/0/inputTokens")).isEqualTo(job.status("/usage/inputTokens"));
         assertThat(space.log(job, "helper"))
                 .contains(why, "credential claude/apiKey")

@@ -70,11 +70,10 @@ class SharedCredentialE2E {
         assertThat(Space.items(space.kubectl().json("get", "pods"))).hasSize(1);
         awaitLook(space, "False", "UsageLimited");
         List<String> look = look(space);
-        assertThat(look.subList(0, 6))
-                .containsExactly("team", "oauthToken", "Subscription", "False", "UsageLimited", "0");
+        assertThat(look.subList(0, 6)).containsExactly("team", "False", "UsageLimited", "0", "1", "0");
         assertThat(Instant.parse(look.get(6))).isAfter(Instant.now().plusSeconds(110 * 60));
         assertThat(space.kubectl().run("get", "ccred", "team", "-o", "wide"))
-                .contains("The five_hour usage limit is reached");
+                .contains("oauthToken", "Subscription", "The five_hour usage limit is reached");
     }
 
     @Test
@@ -117,6 +116,27 @@ class SharedCredentialE2E {
         assertThat(space.finished("first").phase()).isEqualTo("Succeeded");
         assertThat(space.finished("second").phase()).isEqualTo("Succeeded");
         awaitLook(space, "True", "Valid");
+    }
+
+    @Test
+    void aSharedCredentialThatFollowsIsMovedToByTheNextAttempt(Space space) {
+        secret(space, Space.OAUTH_TOKEN);
+        share(space, 1);
+        space.apply("secret-late", Map.of("key", "token", "token", EXHAUSTED));
+        space.apply("shared-second");
+
+        Job job = space.finished("job");
+
+        assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+        assertThat(job.status().path("attempts")).hasSize(2);
+        assertThat(job.status("/attempts/0/credential")).isEqualTo("late/token");
+        assertThat(job.status("/attempts/0/reason")).isEqualTo("UsageLimit");
+        assertThat(job.status("/attempts/1/credential")).isEqualTo("team/token");
+        assertThat(job.status("/attempts/1/credentialRef/name")).isEqualTo("team");
+        assertThat(job.status("/retries")).as("retries spent").isEmpty();
+        assertThat(space.pods("job").getFirst().at("/spec/volumes").findValuesAsText("secretName"))
+                .as("a run has no credential that is not its own")
+                .hasSize(1);
     }
 
     @Test

@@ -2,13 +2,17 @@ package dev.claudejob.helper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.claudejob.credential.CredentialKind;
+import dev.claudejob.summary.Summary;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +80,34 @@ class HomeCredentialTest {
         HomeCredential home = home(json);
         assertThat(home.problem()).contains(says).doesNotContain("oat01");
         assertThat(home.read().token()).isNull();
+    }
+
+    @Test
+    void itsEndIsToldWhetherItIsPastOrNot() throws Exception {
+        assertThat(home(login(NOW.toEpochMilli() + 5000)).read().expiresAt()).isEqualTo(NOW.plusSeconds(5));
+        assertThat(home(login(NOW.toEpochMilli() - 5000)).read().expiresAt()).isEqualTo(NOW.minusSeconds(5));
+        assertThat(home("{\"claudeAiOauth\":{\"accessToken\":\"t0ken-t0ken\"}}")
+                        .read()
+                        .expiresAt())
+                .isNull();
+    }
+
+    @Test
+    void whatARequestWasSentWithTellsTheOperatorOfItsEnd() throws Exception {
+        try (ProxyKit kit = new ProxyKit(
+                dir,
+                CredentialKind.CLAUDE_HOME,
+                Duration.ofSeconds(5),
+                Settings.NO_LIMIT,
+                k -> new HomeCredential("home/.credentials.json", k.token, k.redactor, k.clock))) {
+            Instant end = Instant.now().plusSeconds(600);
+            kit.rotate(login(end.toEpochMilli()));
+            kit.post("{}");
+            assertThat(kit.ledger.outlook()).containsExactly(new Summary.Outlook(0, end.getEpochSecond(), List.of()));
+            kit.rotate("{\"claudeAiOauth\":{\"accessToken\":\"t0ken-t0ken\"}}");
+            kit.post("{}");
+            assertThat(kit.ledger.outlook()).isEmpty();
+        }
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -372,6 +373,41 @@ class ProxyTest {
         assertThat(kit.ledger.limit().type()).isEqualTo("five_hour");
         assertThat(Instant.ofEpochSecond(kit.ledger.limit().resetsAt()))
                 .isBetween(Instant.now().plus(Duration.ofDays(7)), Instant.now().plus(Duration.ofDays(8)));
+    }
+
+    @Test
+    void howFarTheLimitsAreUsedUpIsNotedFromTheHeadersOfAnyAnswerAndKept() throws Exception {
+        long reset = Instant.now().plusSeconds(600).getEpochSecond();
+        kit.upstreamDoes((exchange, body) -> {
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-5h-utilization", "0.9289");
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-5h-reset", Long.toString(reset));
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-7d-utilization", "0.41");
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-7d-reset", Long.toString(reset + 9));
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-7d_opus-utilization", "0.5");
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-utilization", "0.6");
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-x-utilization", "many");
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-x-reset", Long.toString(reset));
+            ProxyKit.reply(exchange, 200, "{}");
+        });
+        kit.post("{}");
+        assertThat(windows()).containsExactlyInAnyOrder("five_hour 92 " + reset, "seven_day 41 " + (reset + 9));
+        kit.upstreamDoes((exchange, body) -> {
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-5h-utilization", "1.0");
+            exchange.getResponseHeaders().set("anthropic-ratelimit-unified-5h-reset", Long.toString(reset));
+            ProxyKit.reply(exchange, 429, "{}");
+        });
+        kit.post("{}");
+        assertThat(windows())
+                .as("one answer need not tell of all limits")
+                .containsExactlyInAnyOrder("five_hour 100 " + reset, "seven_day 41 " + (reset + 9));
+        assertThat(new Ledger(kit.state.resolve("counts.json"), kit.log).outlook())
+                .isEqualTo(kit.ledger.outlook());
+    }
+
+    private List<String> windows() {
+        return kit.ledger.outlook().getFirst().windows().stream()
+                .map(w -> w.type() + " " + w.percent() + " " + w.resetsAt())
+                .toList();
     }
 
     @Test

@@ -493,6 +493,87 @@ class CredentialDeskTest {
         assertThat(slot(b, "team", 30)).isTrue();
     }
 
+    // ---- its end, and how full it is
+
+    private static String ends(String verdict, int time, int end) {
+        return "{verdict: " + verdict + ", time: \"" + t(time) + "\", expiresAt: \"" + t(end) + "\"}";
+    }
+
+    @Test
+    void oneThatHasEndedIsTriedByOneJobAtOnceAndByTheNextAfterAPause() {
+        ClaudeCredential team = credential("team", "");
+        ClaudeJob b = waiting("b", 1, "team");
+        ClaudeJob c = waiting("c", 2, "team");
+        open(team, ended("a", 0, "team", ends("Accepted", 10, 600)), b, c);
+        assertThat(standing(team, 20).expiresAt()).isEqualTo(t(600));
+        assertThat(standing(team, 599).trouble()).isNull();
+        assertThat(standing(team, 600).trouble().reason()).isEqualTo(Reason.CredentialExpired);
+        assertThat(slot(b, "team", 600)).isTrue();
+        assertThat(slot(c, "team", 600)).isFalse();
+        desk.job(ended("b", 1, "team", ends("AuthFailed", 700, 600)), t(700));
+        assertThat(standing(team, 701).lastError().message()).contains("has expired at " + t(600));
+        assertThat(slot(c, "team", 999)).isFalse();
+        assertThat(slot(c, "team", 1000)).isTrue();
+    }
+
+    @Test
+    void aFreshOneIsNoticedByTheJobThatTriesIt() {
+        ClaudeCredential team = credential("team", "");
+        open(team, ended("a", 0, "team", ends("Accepted", 10, 600)), running("b", 1, "team", 700));
+        assertThat(standing(team, 710).trouble()).isNotNull();
+        assertThat(standing(team, 715).trouble()).isNull();
+        assertThat(standing(team, 715).expiresAt()).isNull();
+        desk.job(ended("b", 1, "team", ends("Accepted", 800, 5000)), t(800));
+        assertThat(standing(team, 800).expiresAt()).isEqualTo(t(5000));
+    }
+
+    @Test
+    void aJobThatEndedJustAfterItsCredentialDidDoesNotShowThatItIsGood() {
+        ClaudeCredential team = credential("team", "");
+        open(team, ended("a", 0, "team", ends("Accepted", 605, 600)));
+        assertThat(standing(team, 610).trouble().reason()).isEqualTo(Reason.CredentialExpired);
+        assertThat(standing(team, 610).lastUsed()).isEqualTo(t(600));
+    }
+
+    @Test
+    void anEndOnRecordOutlivesTheJobThatReadItButNotTheClaudeCredential() {
+        ClaudeCredential team = credential("team", "", "{credential: team/token, expiresAt: \"" + t(600) + "\"}");
+        open(team);
+        assertThat(standing(team, 700).trouble().reason()).isEqualTo(Reason.CredentialExpired);
+        ClaudeCredential old = credential("old", "");
+        desk.credential(old, t(0));
+        desk.job(ended("x", -300, "old", ends("Accepted", -200, 50)), t(0));
+        assertThat(standing(old, 100).trouble())
+                .as("what was read before it was made")
+                .isNull();
+    }
+
+    private static String used(int percent, int reset, int time) {
+        return "{limitType: five_hour, percent: " + percent + ", resetTime: \"" + t(reset) + "\", time: \"" + t(time)
+                + "\"}";
+    }
+
+    private static String uses(int time, String used) {
+        return "{verdict: Accepted, time: \"" + t(time) + "\", utilization: [" + used + "]}";
+    }
+
+    @Test
+    void ofEachLimitTheNewestWordCountsUntilItResetsWhoeverEndsFirst() {
+        ClaudeCredential team =
+                credential("team", "", "{credential: team/token, utilization: [" + used(5, 600, 1) + "]}");
+        String week = "{limitType: seven_day, percent: 60, resetTime: \"" + t(9000) + "\", time: \"" + t(3) + "\"}";
+        open(
+                team,
+                ended("a", 0, "team", uses(30, used(70, 600, 20) + ", " + week)),
+                ended("b", 0, "team", uses(40, used(65, 600, 15))));
+        assertThat(standing(team, 50).utilization())
+                .extracting(u -> u.limitType() + " " + u.percent())
+                .containsExactly("five_hour 70", "seven_day 60");
+        assertThat(standing(team, 600).utilization())
+                .extracting(u -> u.limitType() + " " + u.percent())
+                .containsExactly("seven_day 60");
+    }
+
     // ---- counts
 
     @Test
@@ -508,5 +589,26 @@ class CredentialDeskTest {
         assertThat(standing(team, 6).active()).isEqualTo(2);
         assertThat(standing(team, 6).waiting()).isEqualTo(1);
         assertThat(standing(team, 6).lastUsed()).isEqualTo(t(5));
+    }
+
+    @Test
+    void aJobComesToASharedCredentialOnceItLeavesItsOwnAlone() {
+        open(credential("shared", limit(1)));
+        assertThat(slot(waiting("before", 0, "own", "shared"), "shared", 1))
+                .as("it starts with its own")
+                .isFalse();
+        String rested = """
+                {phase: Waiting, reason: UsageLimit, attempt: 1,
+                 attempts: [{number: 1, podName: p, podUID: u, credential: own/key, reason: UsageLimit}],
+                 cooldowns: [{credential: own/key, reason: UsageLimit, until: "%s"}]}""".formatted(t(100));
+        ClaudeJob after = job("after", 2, rested, "own", "shared");
+        assertThat(slot(after, "shared", 3)).isTrue();
+        ClaudeJob behind = waiting("behind", 4, "shared");
+        assertThat(slot(behind, "shared", 5)).isFalse();
+        assertThat(names(desk.settled(after, t(99))))
+                .as("it is before that one")
+                .isEmpty();
+        assertThat(slot(after, "shared", 101)).as("its own is good again").isFalse();
+        assertThat(slot(behind, "shared", 102)).isTrue();
     }
 }

@@ -12,6 +12,7 @@ import dev.claudejob.api.v1alpha1.CredentialError;
 import dev.claudejob.api.v1alpha1.KeyRef;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.api.v1alpha1.SecretCredential;
+import dev.claudejob.api.v1alpha1.Utilization;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Instant;
 import java.util.List;
@@ -37,6 +38,25 @@ class CredentialStatusesTest {
         return credential;
     }
 
+    private static Standing ending(
+            @Nullable Instant limitedUntil, Standing.@Nullable Trouble trouble, @Nullable Instant expiresAt) {
+        Standing s = standing(limitedUntil, trouble, NOW);
+        return new Standing(
+                s.credential(),
+                s.name(),
+                3,
+                limitedUntil,
+                s.limitType(),
+                trouble,
+                NOW,
+                null,
+                expiresAt,
+                List.of(new Utilization("five_hour", 92, NOW.plusSeconds(1800).toString(), NOW.toString())),
+                0,
+                0,
+                false);
+    }
+
     private static Standing standing(
             @Nullable Instant limitedUntil, Standing.@Nullable Trouble trouble, @Nullable Instant lastUsed) {
         return new Standing(
@@ -48,6 +68,8 @@ class CredentialStatusesTest {
                 trouble,
                 lastUsed,
                 new CredentialError(NOW.toString(), "UsageLimited", "words"),
+                null,
+                List.of(),
                 2,
                 4,
                 false);
@@ -115,6 +137,31 @@ class CredentialStatusesTest {
         assertThat(words(status(
                         standing(null, new Standing.Trouble(Reason.CredentialMissing, "Create it.", null), NOW))))
                 .isEqualTo("False Missing, stalled False");
+    }
+
+    @Test
+    void anEndIsAnnouncedAnHourBeforeAndThenSomebodyHasToMendIt() {
+        Instant end = NOW.plusSeconds(3600);
+        assertThat(words(status(ending(null, null, end.plusSeconds(1))))).isEqualTo("True Valid, stalled False");
+        assertThat(words(status(ending(null, null, end)))).isEqualTo("True Expiring, stalled False");
+        assertThat(words(status(ending(null, new Standing.Trouble(Reason.CredentialExpired, "Mend it.", NOW), NOW))))
+                .isEqualTo("False Expired, stalled True");
+        assertThat(status(ending(null, null, end)).expiresAt()).isEqualTo("2026-03-01T13:00:00Z");
+        assertThat(status(ending(null, null, end)).utilization()).hasSize(1);
+        assertThat(status(standing(null, null, NOW)).utilization()).isNull();
+    }
+
+    @Test
+    void itIsLookedAtWhenTimeAloneChangesWhatThereIsToSay() {
+        Instant end = NOW.plusSeconds(9000);
+        assertThat(CredentialStatuses.nextChange(ending(NOW.plusSeconds(60), null, end), NOW))
+                .contains(NOW.plusSeconds(60));
+        assertThat(CredentialStatuses.nextChange(ending(null, null, end), NOW)).contains(NOW.plusSeconds(1800));
+        assertThat(CredentialStatuses.nextChange(ending(null, null, end), NOW.plusSeconds(1800)))
+                .contains(NOW.plusSeconds(5400));
+        assertThat(CredentialStatuses.nextChange(ending(null, null, end), NOW.plusSeconds(5400)))
+                .contains(end);
+        assertThat(CredentialStatuses.nextChange(ending(null, null, end), end)).isEmpty();
     }
 
     @Test

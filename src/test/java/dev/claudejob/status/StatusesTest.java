@@ -283,6 +283,36 @@ class StatusesTest {
     }
 
     @Test
+    void theCredentialIsTheOneThatWasUsedLast() {
+        job = Jobs.job("""
+                credentials:
+                - bedrock: {region: eu-west-1, bearerToken: {secretKeyRef: {name: claude, key: a}}}
+                - oauthToken: {secretKeyRef: {name: claude, key: b}}
+                - apiKey: {secretKeyRef: {name: claude, key: c}}""");
+        pod = PodStory.created(job, 1, List.of(1, 2), Jobs.CREATED);
+        Credentials.Use first = Credentials.named(job.getSpec()).get(1).orElseThrow();
+        write(Statuses.started(at(1), pod.view(), 1, first, null));
+        assertThat(run(3).credential().name()).isEqualTo("claude/b");
+        ClaudeJobStatus s = end(20, """
+                {"v":1,"event":"result","isError":true,\
+                "proxy":{"requests":3,"ok":3,"held":0,"heldMs":0,"credential":1}}""", BAD);
+        assertThat(s.credential().name()).isEqualTo("claude/c");
+        assertThat(s.credential().kind()).isEqualTo("apiKey");
+        assertThat(s.credential().billing()).isEqualTo(Billing.Metered);
+        assertThat(s.attempts().getLast().credential()).isEqualTo("claude/c");
+    }
+
+    @Test
+    void anAttemptThatAskedNothingUsedWhatItBeganWith() {
+        start(1);
+        run(3);
+        ClaudeJobStatus s = end(20, """
+                {"v":1,"event":"none","proxy":{"requests":0,"ok":0,"held":0,"heldMs":0,"credential":0}}""", BAD);
+        assertThat(s.credential().name()).isEqualTo("claude/token");
+        assertThat(s.attempts().getLast().credential()).isEqualTo("claude/token");
+    }
+
+    @Test
     void spendAddsUpOverAttempts() {
         start(1);
         run(3);

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.claudejob.api.v1alpha1.CredentialFinding;
 import dev.claudejob.api.v1alpha1.CredentialVerdict;
 import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.api.v1alpha1.Utilization;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.summary.Summary;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class VerdictsTest {
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
@@ -75,8 +78,46 @@ class VerdictsTest {
         assertThat(verdict(Reason.Succeeded, proxy(4, "\"401\":1"))).isEqualTo(CredentialVerdict.Accepted);
     }
 
+    private static String unpaid(int credential) {
+        return ",\"cooling\":[{\"c\":" + credential + ",\"why\":\"BillingProblem\",\"until\":" + LATER + "}]";
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 402, 403})
+    void anAccountThatCantPayIsToldByTheHelperWhateverTheStatusWas(int status) {
+        String measured = proxy(0, "\"" + status + "\":1");
+        assertThat(verdict(Reason.BillingProblem, measured + unpaid(0))).isEqualTo(CredentialVerdict.BillingProblem);
+        assertThat(verdict(Reason.Succeeded, proxy(1, "\"" + status + "\":1") + unpaid(0)))
+                .isEqualTo(CredentialVerdict.Accepted);
+        assertThat(verdict(Reason.BillingProblem, measured + unpaid(1)))
+                .as("another credential's")
+                .isNull();
+    }
+
     @Test
-    void aPaymentThatTheApiAskedFor() {
-        assertThat(verdict(Reason.BillingProblem, proxy(0, "\"402\":1"))).isEqualTo(CredentialVerdict.BillingProblem);
+    void theHelpersOwn402IsNotTheAccounts() {
+        assertThat(verdict(Reason.BudgetExceeded, proxy(3, "\"402\":1") + ",\"capped\":{\"limit\":100,\"spent\":120}"))
+                .isEqualTo(CredentialVerdict.Accepted);
+    }
+
+    @Test
+    void aCredentialThatHasEndedWasRefusedBeforeItWasSent() {
+        String outlook =
+                ",\"outlook\":[{\"c\":0,\"exp\":" + NOW.minusSeconds(60).getEpochSecond() + "}]";
+        CredentialFinding finding = finding(Reason.CredentialExpired, proxy(0, "\"401\":2") + outlook);
+        assertThat(finding.verdict()).isEqualTo(CredentialVerdict.AuthFailed);
+        assertThat(finding.expiresAt()).isEqualTo("2026-03-01T11:59:00Z");
+        assertThat(finding.utilization()).isNull();
+    }
+
+    @Test
+    void howFarTheLimitsAreUsedUpIsTheApisWord() {
+        long seen = NOW.minusSeconds(5).getEpochSecond();
+        String outlook = ",\"outlook\":[{\"c\":1,\"exp\":1},{\"c\":0,\"w\":{\"five_hour\":[92," + LATER + "," + seen
+                + "],\"seven_day\":[41," + LATER + "," + LATER + "]}}]";
+        assertThat(finding(Reason.Succeeded, proxy(1, "") + outlook).utilization())
+                .containsExactly(
+                        new Utilization("five_hour", 92, "2026-03-01T12:10:00Z", "2026-03-01T11:59:55Z"),
+                        new Utilization("seven_day", 41, "2026-03-01T12:10:00Z", "2026-03-01T12:00:00Z"));
     }
 }

@@ -9,10 +9,12 @@ import dev.claudejob.summary.Summary.Event;
 import dev.claudejob.summary.Summary.Exit;
 import dev.claudejob.summary.Summary.Limit;
 import dev.claudejob.summary.Summary.Model;
+import dev.claudejob.summary.Summary.Outlook;
 import dev.claudejob.summary.Summary.Proxy;
 import dev.claudejob.summary.Summary.Spend;
 import dev.claudejob.summary.Summary.Trouble;
 import dev.claudejob.summary.Summary.Usage;
+import dev.claudejob.summary.Summary.Window;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -57,6 +59,12 @@ class SummaryTest {
                 .proxy(new Proxy(5, 4, statuses, 1, 2300, 0))
                 .meter(List.of(new Spend(0, new Usage(5, 6, 7, 8), spentModels())))
                 .cooling(List.of(new Cooling(1, Trouble.USAGE_LIMIT, 1_800_000_000L, "five_hour")))
+                .outlook(List.of(new Outlook(
+                        0,
+                        1_800_000_100L,
+                        List.of(
+                                new Window("five_hour", 92, 1_800_000_000, 1_799_999_000),
+                                new Window("seven_day", 41, 1_800_400_000, 1_799_999_000)))))
                 .capped(new Capped(5, 6))
                 .structured(Map.of("answer", new BigDecimal("42")))
                 .bytes(4L)
@@ -78,6 +86,17 @@ class SummaryTest {
                 .endsWith("\"bytes\":4,\"sha256\":\"ab\",\"text\":\"done\"}");
         assertThat(Summary.none("events.jsonl is not a regular file").toJson(Summary.MAX_BYTES))
                 .isEqualTo("{\"v\":1,\"event\":\"none\",\"why\":\"events.jsonl is not a regular file\"}");
+    }
+
+    @Test
+    void theOutlookIsShortAndWhatIsNoSuchThingIsPassedOver() {
+        assertThat(success().build().toJson(Summary.MAX_BYTES))
+                .contains("\"outlook\":[{\"c\":0,\"exp\":1800000100,\"w\":{\"five_hour\":[92,1800000000,1799999000],"
+                        + "\"seven_day\":[41,1800400000,1799999000]}}]");
+        assertThat(Summary.parse("{\"v\":1,\"event\":\"none\",\"outlook\":[7,{\"exp\":5},{\"c\":1,\"exp\":-1,"
+                                + "\"w\":{\"a\":[1],\"b\":\"x\",\"c\":[5000,1e15,-7]}}]}")
+                        .outlook())
+                .containsExactly(new Outlook(1, null, List.of(new Window("c", 999, 99_999_999_999L, 0))));
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
@@ -182,6 +183,12 @@ public record PodStory(Pod pod) {
                 .annotated(
                         PodNames.STOP_ANNOTATION,
                         since.plusSeconds(deadlineSeconds).toString());
+    }
+
+    /** The apiserver was told of a change. */
+    public PodStory changed(Instant when) {
+        return metadata(m -> m.withManagedFields(
+                new ManagedFieldsEntryBuilder().withTime(when.toString()).build()));
     }
 
     public PodStory annotated(String name, String value) {

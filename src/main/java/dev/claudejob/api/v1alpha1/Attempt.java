@@ -19,7 +19,9 @@ public record Attempt(
         @JsonPropertyDescription("The Pod's uid: no other Pod may start for this attempt.") @Required
         String podUID,
 
-        @JsonPropertyDescription("The credential, as <secret>/<key>.") @Nullable
+        @JsonPropertyDescription(
+                "The credential, as <secret>/<key>: while the attempt runs the one that it began with, then the one that it used last. spend has each.")
+        @Nullable
         String credential,
 
         @JsonPropertyDescription("When the agent was first seen running.") @Nullable

@@ -20,21 +20,30 @@ import org.jspecify.annotations.Nullable;
 @ShortNames("ccred")
 @Categories("claude")
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@AdditionalPrinterColumn(name = "Kind", jsonPath = ".status.kind")
-@AdditionalPrinterColumn(name = "Billing", jsonPath = ".status.billing")
 @AdditionalPrinterColumn(name = "Ready", jsonPath = ".status.conditions[?(@.type==\"Ready\")].status")
 @AdditionalPrinterColumn(name = "Reason", jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason")
 @AdditionalPrinterColumn(name = "Active", jsonPath = ".status.activeJobs", type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(
+        name = "Max",
+        jsonPath = ".spec.maxConcurrentJobs",
+        type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(
+        name = "Waiting",
+        jsonPath = ".status.waitingJobs",
+        type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(name = "Limited-Until", jsonPath = ".status.limitedUntil")
+@AdditionalPrinterColumn(
+        name = "Used%",
+        jsonPath = ".status.utilization[0].percent",
+        type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(name = "Last-Error", jsonPath = ".status.lastError.reason")
 @AdditionalPrinterColumn(
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",
         type = AdditionalPrinterColumn.Type.DATE)
-@AdditionalPrinterColumn(
-        name = "Waiting",
-        jsonPath = ".status.waitingJobs",
-        type = AdditionalPrinterColumn.Type.INTEGER,
-        priority = 1)
+@AdditionalPrinterColumn(name = "Kind", jsonPath = ".status.kind", priority = 1)
+@AdditionalPrinterColumn(name = "Billing", jsonPath = ".status.billing", priority = 1)
+@AdditionalPrinterColumn(name = "Expires", jsonPath = ".status.expiresAt", priority = 1)
 @AdditionalPrinterColumn(name = "Message", jsonPath = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1)
 public final class ClaudeCredential extends CustomResource<ClaudeCredentialSpec, @Nullable ClaudeCredentialStatus>
         implements Namespaced {

@@ -2,6 +2,7 @@ package dev.claudejob.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,12 +13,12 @@ public record ClaudeCredentialStatus(
         Long observedGeneration,
 
         @JsonPropertyDescription(
-                "Ready: nothing is known against it. Its reason is Valid, Unverified (no job has used it yet), Missing,"
-                        + " AuthFailed, UsageLimited or BillingProblem. Stalled, as kstatus reads it: somebody has to do something.")
+                "Ready: nothing is known against it. Its reason is Valid, Unverified (no job has used it yet), Expiring,"
+                        + " Expired, Missing, AuthFailed, UsageLimited or BillingProblem. Stalled, as kstatus reads it: somebody has to do something.")
         @Nullable
         List<Condition> conditions,
 
-        @JsonPropertyDescription("Its kind: oauthToken or apiKey.") @Nullable
+        @JsonPropertyDescription("Its kind, such as oauthToken or apiKey.") @Nullable
         String kind,
 
         @JsonPropertyDescription("What the rest speaks of, as <secret>/<key>.") @Nullable
@@ -32,6 +33,17 @@ public record ClaudeCredentialStatus(
 
         @JsonPropertyDescription("Which limit it is, for example five_hour or seven_day.") @Nullable
         String limitType,
+
+        @JsonPropertyDescription(
+                "How far its usage limits are used up, the fullest first, as the last job to end saw it. A subscription's only.")
+        @Size(max = 8)
+        @Nullable
+        List<Utilization> utilization,
+
+        @JsonPropertyDescription(
+                "When it ends, where the credential says so itself: that of a claudeHome does. As the last job to end saw it.")
+        @Nullable
+        String expiresAt,
 
         @JsonPropertyDescription("How many jobs use it now. Counted every few seconds.") @Nullable
         Integer activeJobs,

@@ -52,7 +52,9 @@ public record ClaudeJobStatus(
         @JsonPropertyDescription("The last attempts, oldest first.") @Size(max = 10) @Nullable
         List<Attempt> attempts,
 
-        @JsonPropertyDescription("The credential in use.") @Nullable
+        @JsonPropertyDescription(
+                "The credential in use: while an attempt runs the one that it began with, then the one that it used last.")
+        @Nullable
         CredentialStatus credential,
 
         @JsonPropertyDescription("Credentials of the job that it does not use for now.") @Size(max = 8) @Nullable

@@ -3,6 +3,8 @@ package dev.claudejob.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What an attempt found out about a ClaudeCredential. The helper measured it at the API; nothing here is the agent's word. */
@@ -18,4 +20,10 @@ public record CredentialFinding(
         String limitedUntil,
 
         @JsonPropertyDescription("Which limit it is.") @Nullable
-        String limitType) {}
+        String limitType,
+
+        @JsonPropertyDescription("When the credential ends, where it says so itself.") @Nullable
+        String expiresAt,
+
+        @JsonPropertyDescription("How far its usage limits are used up.") @Size(max = 4) @Nullable
+        List<Utilization> utilization) {}

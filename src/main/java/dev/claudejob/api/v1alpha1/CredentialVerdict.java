@@ -4,10 +4,10 @@ package dev.claudejob.api.v1alpha1;
 public enum CredentialVerdict {
     /** It answered requests. */
     Accepted,
-    /** It refused the credential, HTTP 401, to the end. */
+    /** It refused the credential, HTTP 401, to the end; or it was not asked, because the credential says itself that it has ended. */
     AuthFailed,
     /** It told of a usage limit that lasts. */
     UsageLimited,
-    /** It asked for a payment, HTTP 402. */
+    /** It said that the account behind it can't pay. */
     BillingProblem
 }

@@ -79,7 +79,7 @@ final class CrdGenerator {
                 "One run of headless Claude Code: what to ask, with which credential, on which workspace; and in status"
                         + " what came of it.",
                 "What to run. Once an attempt is on record, only cancel and ttlSecondsAfterFinished may change.");
-        defaultStatus(schema);
+        defaultStatus(schema).put("phase", Phase.Pending.name());
         RootRules.addTo(schema);
         return crd;
     }
@@ -89,6 +89,7 @@ final class CrdGenerator {
         ObjectNode crd = generateFromAnnotations(ClaudeCredential.class);
         ObjectNode schema = schema(crd);
         finish(schema);
+        defaultStatus(schema);
         describeRoot(
                 schema,
                 "A credential that the jobs of a namespace share: how many may use it at once, and in status whether it"
@@ -110,11 +111,11 @@ final class CrdGenerator {
     }
 
     /**
-     * What a job says before the operator has seen it. kstatus, and so Flux, takes an object without conditions for done; a generation that
+     * What an object says before the operator has seen it. kstatus, and so Flux, takes an object without conditions for done; a generation that
      * is not observed is one that it waits for.
      */
-    private static void defaultStatus(ObjectNode schema) {
-        at(schema, "status").putObject("default").put("observedGeneration", -1).put("phase", Phase.Pending.name());
+    private static ObjectNode defaultStatus(ObjectNode schema) {
+        return at(schema, "status").putObject("default").put("observedGeneration", -1);
     }
 
     /** Whether a field, or one above it, is of a type of Kubernetes' own. */

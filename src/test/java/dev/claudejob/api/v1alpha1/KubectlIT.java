@@ -81,8 +81,18 @@ class KubectlIT {
                 "-f",
                 Manifests.path("credentials/accepted", "oauth-token").toString());
         assertThat(columns("get", "ccred"))
-                .containsExactly("NAME", "KIND", "BILLING", "READY", "REASON", "ACTIVE", "LIMITED-UNTIL", "AGE");
-        assertThat(columns("get", "ccred", "-o", "wide")).endsWith("AGE", "WAITING", "MESSAGE");
+                .containsExactly(
+                        "NAME",
+                        "READY",
+                        "REASON",
+                        "ACTIVE",
+                        "MAX",
+                        "WAITING",
+                        "LIMITED-UNTIL",
+                        "USED%",
+                        "LAST-ERROR",
+                        "AGE");
+        assertThat(columns("get", "ccred", "-o", "wide")).endsWith("AGE", "KIND", "BILLING", "EXPIRES", "MESSAGE");
         assertThat(kubectl("get", "claude").output()).contains("claudecredential.claudejob.dev/hello");
     }
 
