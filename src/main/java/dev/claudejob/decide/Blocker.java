@@ -30,6 +30,8 @@ record Blocker(Reason reason, String message, boolean hopeless) {
     private static final List<String> CONFIG = List.of("CreateContainerConfigError");
     private static final List<String> CREATE = List.of("CreateContainerError", "RunContainerError", "CrashLoopBackOff");
 
+    private static final Pattern BACK_OFF = Pattern.compile("(?s)^Back-off pulling image \".*\": ErrImagePull: ");
+
     /** True when a new credential would help. */
     boolean credential() {
         return reason == Reason.CredentialMissing || reason == Reason.AuthFailed;
@@ -43,6 +45,15 @@ record Blocker(Reason reason, String message, boolean hopeless) {
                 .or(() -> view.job().getSpec().delivery() == CredentialDelivery.Helper
                         ? credential(view, pod, attempt)
                         : Optional.empty());
+    }
+
+    /** A node whose kubelet no longer says anything: what runs there may run on, or not. */
+    static Blocker nodeSilent(PodView pod) {
+        return new Blocker(
+                Reason.NodeLost,
+                "The Pod's node " + pod.pod().getSpec().getNodeName()
+                        + " does not answer. The job goes on if it comes back; if it never will, delete the Node.",
+                false);
     }
 
     private static Optional<Blocker> image(View view, PodView pod, DecideSettings settings) {
@@ -116,6 +127,13 @@ record Blocker(Reason reason, String message, boolean hopeless) {
         if (!held) {
             return Optional.empty();
         }
+        String silence = view.known().delay();
+        if (silence != null && !silence.isEmpty()) {
+            return Optional.of(new Blocker(
+                    Reason.HelperFailed,
+                    "The helper does not answer (" + silence + "). Its kubelet starts it again within a minute.",
+                    false));
+        }
         return Optional.of(
                 pod.agentLetStart()
                         ? new Blocker(
@@ -135,8 +153,11 @@ record Blocker(Reason reason, String message, boolean hopeless) {
         return since == null || Instant.parse(since).plus(NOTICE).isBefore(view.now());
     }
 
+    /** A kubelet says in turn that a pull failed, and that it pauses because of that: to people both are the same. */
     private static String text(ContainerStateWaiting waiting) {
         String message = waiting.getMessage();
-        return message == null || message.isBlank() ? waiting.getReason() : message.strip();
+        return message == null || message.isBlank()
+                ? waiting.getReason()
+                : BACK_OFF.matcher(message).replaceFirst("").strip();
     }
 }

@@ -187,6 +187,24 @@ public record PodView(Pod pod) {
         return condition("Ready").map(PodCondition::getLastTransitionTime).map(Instant::parse);
     }
 
+    /**
+     * True once Kubernetes itself takes the Pod's node for gone: only its node controller says that a Pod is not ready whose containers are. A
+     * readiness gate that somebody else has not passed is told by its reason.
+     */
+    public boolean nodeSilent() {
+        return condition("ContainersReady")
+                        .filter(c -> "True".equals(c.getStatus()))
+                        .isPresent()
+                && condition("Ready")
+                        .filter(c -> "False".equals(c.getStatus()) && !"ReadinessGatesNotReady".equals(c.getReason()))
+                        .isPresent();
+    }
+
+    /** How the helper ended for good. */
+    public Optional<ContainerStateTerminated> helperEnd() {
+        return state(PodNames.HELPER_CONTAINER).map(ContainerState::getTerminated);
+    }
+
     /** When the agent's container started, if it is running now. */
     public Optional<Instant> agentRunningSince() {
         return state(PodNames.CLAUDE_CONTAINER)
@@ -242,18 +260,13 @@ public record PodView(Pod pod) {
 
     /** True once the helper has ended for good: its summary, if there is one, is there. */
     public boolean helperEnded() {
-        return state(PodNames.HELPER_CONTAINER)
-                .map(s -> s.getTerminated() != null)
-                .orElse(false);
+        return helperEnd().isPresent();
     }
 
     /** The helper's summary; malformed or absent ones say so themselves. */
     public Summary summary() {
-        String message = state(PodNames.HELPER_CONTAINER)
-                .map(ContainerState::getTerminated)
-                .map(ContainerStateTerminated::getMessage)
-                .orElse(null);
-        return Summary.parse(message);
+        return Summary.parse(
+                helperEnd().map(ContainerStateTerminated::getMessage).orElse(null));
     }
 
     /** How the init container of the workspace failed, if it did. */

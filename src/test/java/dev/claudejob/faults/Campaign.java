@@ -12,6 +12,7 @@ import dev.claudejob.pod.PodNames;
 import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
+import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.TestOperator;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -91,7 +92,7 @@ final class Campaign {
         if (plan.life() == Plan.Life.IS_CANCELLED) {
             kubelet.hold(Stage.END);
         }
-        ClaudeJob job = create(namespace);
+        ClaudeJob job = new JobsOfANamespace(client, namespace).create("job", "retry: {limit: 1, backoffSeconds: 1}");
         start(first, namespace, operators);
         switch (plan.disturbance()) {
             // A write that is saved when two states follow each other quickly never comes.
@@ -162,19 +163,6 @@ final class Campaign {
                 }
             }
         }
-    }
-
-    private ClaudeJob create(String namespace) {
-        return client.resource(client.getKubernetesSerialization().unmarshal("""
-                apiVersion: claudejob.dev/v1alpha1
-                kind: ClaudeJob
-                metadata: {name: job, namespace: %s}
-                spec:
-                  prompt: Say hello.
-                  credentials: [{oauthToken: {secretKeyRef: {name: claude, key: token}}}]
-                  retry: {limit: 1, backoffSeconds: 1}
-                """.formatted(namespace), ClaudeJob.class))
-                .create();
     }
 
     private @Nullable ClaudeJobStatus status(ClaudeJob job) {

@@ -211,7 +211,7 @@ public record PodStory(Pod pod) {
                 .endInitContainerStatus());
     }
 
-    private PodStory terminated(
+    public PodStory terminated(
             String container,
             int exitCode,
             String reason,
@@ -229,7 +229,7 @@ public record PodStory(Pod pod) {
                         .endTerminated());
     }
 
-    private PodStory condition(
+    public PodStory condition(
             String type, String status, @Nullable String reason, @Nullable String message, Instant since) {
         return status(s -> s.removeMatchingFromConditions(c -> type.equals(c.getType()))
                 .addToConditions(new PodConditionBuilder()

@@ -1,0 +1,73 @@
+package dev.claudejob.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The helper is in the way of every request, and alone knows how a run ended: what becomes of a job when it is not well. */
+@Timeout(300)
+@ExtendWith(Testbed.class)
+class HelperFailureE2E {
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    private static NodeProcesses running(Space space, String name, String command) {
+        space.job(name, "bash <<<" + command + ">>>", "");
+        Job job = space.withReason(name, "Running", PATIENCE);
+        await().atMost(PATIENCE).until(() -> space.log(job, "claude").contains("\"tool_use\""));
+        return new NodeProcesses(job.status("/attempts/0/podUID"));
+    }
+
+    @Test
+    void aHelperThatHangsIsSaidToHangAndIsStartedAgainAndTheJobGoesOn(Space space) {
+        try (History history = History.of(space)) {
+            NodeProcesses node = running(space, "job", "sleep 15; echo slept");
+
+            Instant hung = Instant.now();
+            NodeProcesses.freeze(node.helper());
+
+            Job waiting = space.withReason("job", "HelperFailed");
+            assertThat(waiting.phase()).isEqualTo("Waiting");
+            assertThat(waiting.message()).contains("does not answer").contains("starts it again");
+            history.told("job", "HelperFailed", hung);
+            Job job = space.finished("job", PATIENCE);
+            assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+            assertThat(job.text()).isEqualTo("slept");
+            assertThat(job.status("/spend/0/outputTokens"))
+                    .as("it goes on counting")
+                    .isEqualTo("101");
+        }
+    }
+
+    @Test
+    void aHelperThatCanNotTellHowTheAgentDidIsNotTakenForTheAgent(Space space) {
+        try (History history = History.of(space)) {
+            NodeProcesses hanging = running(space, "hanging", "sleep 100");
+            NodeProcesses hungry = running(space, "hungry", "sleep 100");
+            ProcessHandle helper = hungry.helper();
+            NodeProcesses.freeze(hanging.helper());
+            NodeProcesses.freeze(helper);
+            hanging.claude().destroyForcibly();
+            hungry.claude().destroyForcibly();
+
+            space.kubectl()
+                    .await(
+                            "pod/" + space.job("hungry").pod(),
+                            "jsonpath={.status.containerStatuses[0].state.terminated.exitCode}=137");
+            NodeProcesses.exhaust(helper, 95);
+
+            Job outOfMemory = space.finished("hungry", PATIENCE);
+            assertThat(outOfMemory.reason()).as(outOfMemory.message()).isEqualTo("OutOfMemory");
+            assertThat(outOfMemory.message()).contains("config.helper.resources.limits.memory");
+            history.told("hungry", "OutOfMemory", history.bothEnded("hungry"));
+            Job killed = space.finished("hanging", PATIENCE);
+            assertThat(killed.reason()).as(killed.message()).isEqualTo("HelperFailed");
+            assertThat(killed.message()).contains("exit code 137").contains("there is no summary");
+            history.told("hanging", "HelperFailed", history.bothEnded("hanging"));
+        }
+    }
+}
