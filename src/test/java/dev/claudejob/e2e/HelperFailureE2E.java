@@ -22,8 +22,7 @@ class HelperFailureE2E {
                         .tryRun("logs", "-l", "claudejob.dev/job-name=" + name, "-c", "claude", "--tail=-1")
                         .out()
                         .contains("\"tool_use\""));
-        return new NodeProcesses(
-                space.pods(name).getFirst().at("/metadata/uid").asText());
+        return new NodeProcesses(space.pods(name).getFirst().at("/metadata/uid").asText());
     }
 
     @Test

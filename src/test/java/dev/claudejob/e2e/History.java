@@ -58,7 +58,8 @@ final class History implements AutoCloseable {
 
     /** True when the job waited for nothing, as far as anybody was told. */
     boolean undisturbed(String job) {
-        return jobs.stream().noneMatch(seen -> seen.job().equals(job) && seen.phase().equals("Waiting"));
+        return jobs.stream()
+                .noneMatch(seen -> seen.job().equals(job) && seen.phase().equals("Waiting"));
     }
 
     /** When the end of a job's agent was shown: on a busy node, long after it came. */
@@ -104,7 +105,8 @@ final class History implements AutoCloseable {
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(job + " never said " + reason + ": " + jobs));
         Duration took = Duration.between(visible, told);
-        System.out.printf("FAILURE %-20s %-24s told %.1f s after it was visible%n", job, reason, took.toMillis() / 1000.0);
+        System.out.printf(
+                "FAILURE %-20s %-24s told %.1f s after it was visible%n", job, reason, took.toMillis() / 1000.0);
         assertThat(took).as(job + " says " + reason).isLessThan(SOON);
         return told;
     }

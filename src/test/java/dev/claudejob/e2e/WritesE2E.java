@@ -38,8 +38,9 @@ class WritesE2E {
                 int before = AUDIT.ofOperatorIn(space.name()).size();
                 space.job(name, "tools", "");
                 assertThat(space.finished(name, PATIENCE).phase()).isEqualTo("Succeeded");
-                await().untilAsserted(() ->
-                        assertThat(space.pods(name).getFirst().at("/metadata/finalizers")).isEmpty());
+                await().untilAsserted(
+                                () -> assertThat(space.pods(name).getFirst().at("/metadata/finalizers"))
+                                        .isEmpty());
                 await().untilAsserted(() -> assertThat(space.events(name))
                         .extracting(event -> event.path("reason").asText())
                         .contains("Succeeded"));
