@@ -56,14 +56,9 @@ public final class ClaudeJobOperator {
             Thread.ofPlatform().name("events").daemon().factory());
 
     public ClaudeJobOperator(
-            KubernetesClient client,
-            OperatorConfig config,
-            MeterRegistry registry,
-            Clock clock,
-            String namespace,
-            String identity) {
+            KubernetesClient client, OperatorConfig config, MeterRegistry registry, Clock clock, Replica replica) {
         this.client = client;
-        leadership = new Leadership(client, clock, namespace, identity);
+        leadership = new Leadership(client, clock, replica);
         sweep = new OrphanSweep(client, sweeper, clock);
         caches = new JobCaches(sweep);
         credentials = new CredentialCalls(clock);
