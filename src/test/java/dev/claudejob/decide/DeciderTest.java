@@ -276,6 +276,7 @@ class DeciderTest {
                         "the credential is refused before the job was seen running",
                         onNode.pod(p -> p.agentRunning(t(3)).letStart()).at(10).knowing(k -> k.withDelay("")),
                         "write Waiting AuthFailed"),
+                arguments("the helper is slow to answer", hung.at(55), "wait until 59"),
                 arguments("the helper hangs", hung, "write Waiting HelperFailed"),
                 arguments("the helper hangs, and it was said", hung.said(), "wait"),
                 arguments(

@@ -15,17 +15,22 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class HelperFailureE2E {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
-    private static NodeProcesses running(Space space, String name, String command) {
-        space.job(name, "bash <<<" + command + ">>>", "");
-        Job job = space.withReason(name, "Running", PATIENCE);
-        await().atMost(PATIENCE).until(() -> space.log(job, "claude").contains("\"tool_use\""));
-        return new NodeProcesses(job.status("/attempts/0/podUID"));
+    /** The processes of a job's Pod once its agent uses its tool. */
+    private static NodeProcesses atWork(Space space, String name) {
+        await().atMost(PATIENCE)
+                .until(() -> space.kubectl()
+                        .tryRun("logs", "-l", "claudejob.dev/job-name=" + name, "-c", "claude", "--tail=-1")
+                        .out()
+                        .contains("\"tool_use\""));
+        return new NodeProcesses(space.pods(name).getFirst().at("/metadata/uid").asText());
     }
 
     @Test
     void aHelperThatHangsIsSaidToHangAndIsStartedAgainAndTheJobGoesOn(Space space) {
         try (History history = History.of(space)) {
-            NodeProcesses node = running(space, "job", "sleep 15; echo slept");
+            space.job("job", "bash <<<sleep 15; echo slept>>>", "");
+            space.withReason("job", "Running", PATIENCE);
+            NodeProcesses node = atWork(space, "job");
 
             Instant hung = Instant.now();
             NodeProcesses.freeze(node.helper());
@@ -46,8 +51,10 @@ class HelperFailureE2E {
     @Test
     void aHelperThatCanNotTellHowTheAgentDidIsNotTakenForTheAgent(Space space) {
         try (History history = History.of(space)) {
-            NodeProcesses hanging = running(space, "hanging", "sleep 100");
-            NodeProcesses hungry = running(space, "hungry", "sleep 100");
+            space.job("hanging", "bash <<<sleep 250>>>", "");
+            space.job("hungry", "bash <<<sleep 250>>>", "");
+            NodeProcesses hanging = atWork(space, "hanging");
+            NodeProcesses hungry = atWork(space, "hungry");
             ProcessHandle helper = hungry.helper();
             NodeProcesses.freeze(hanging.helper());
             NodeProcesses.freeze(helper);
