@@ -123,7 +123,7 @@ final class Dialer {
 
     /** A TLS record's head and the rest, and more of them when they are there, come by one system call: an SSLSocket itself makes two for each. */
     private static final class BufferedSocket extends Socket {
-        private static final int BUFFER = 16 * 1024;
+        private static final int BUFFER = 4 * 1024;
 
         private @Nullable InputStream buffered;
 
