@@ -24,6 +24,9 @@ record Blocker(Reason reason, String message, boolean hopeless) {
     /** Conditions that come and go in a normal start are not worth a word before this. */
     static final Duration NOTICE = Duration.ofSeconds(3);
 
+    /** A helper on a busy node is not quick; one that has not answered for this long hangs. */
+    static final Duration SILENCE = Duration.ofSeconds(10);
+
     private static final List<String> IMAGE_WRONG = List.of("InvalidImageName", "ErrImageNeverPull");
     private static final List<String> IMAGE_PULL =
             List.of("ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable");
@@ -129,6 +132,12 @@ record Blocker(Reason reason, String message, boolean hopeless) {
         }
         String silence = view.known().delay();
         if (silence != null && !silence.isEmpty()) {
+            boolean slow = pod.readySince()
+                    .map(since -> since.plus(SILENCE).isAfter(view.now()))
+                    .orElse(false);
+            if (slow) {
+                return Optional.empty();
+            }
             return Optional.of(new Blocker(
                     Reason.HelperFailed,
                     "The helper does not answer (" + silence + "). Its kubelet starts it again within a minute.",

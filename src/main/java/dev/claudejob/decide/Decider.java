@@ -153,7 +153,12 @@ public final class Decider {
         }
         Instant deadline = deadline(view, attempt);
         if (cancelled || (deadline != null && !view.now().isBefore(deadline))) {
-            return stop(view, pod);
+            Decision stop = stop(view, pod);
+            // Nobody there hears of it: the job is not at work for all that anybody knows.
+            return stop instanceof Decision.Wait && pod.nodeSilent()
+                    ? waits(view, Reason.NodeLost, Blocker.nodeSilent(pod).message())
+                            .orElse(stop)
+                    : stop;
         }
         if (pod.nodeSilent()) {
             return blocked(view, pod, Blocker.nodeSilent(pod), deadline);

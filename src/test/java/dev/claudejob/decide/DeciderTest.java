@@ -276,6 +276,7 @@ class DeciderTest {
                         "the credential is refused before the job was seen running",
                         onNode.pod(p -> p.agentRunning(t(3)).letStart()).at(10).knowing(k -> k.withDelay("")),
                         "write Waiting AuthFailed"),
+                arguments("the helper is slow to answer", hung.at(55), "wait until 59"),
                 arguments("the helper hangs", hung, "write Waiting HelperFailed"),
                 arguments("the helper hangs, and it was said", hung.said(), "wait"),
                 arguments(
@@ -299,6 +300,17 @@ class DeciderTest {
                 arguments(
                         "its node does not answer, and somebody gives the Pod up",
                         silent.pod(p -> p.deleted(t(70))),
+                        "write Waiting NodeLost"),
+                arguments("its node does not answer, and the job is cancelled", silent.updated(CANCEL), "stop"),
+                arguments(
+                        "told to stop, and its node does not answer",
+                        silent.updated(CANCEL).pod(p -> p.stopped(57)).at(70),
+                        "write Waiting NodeLost"),
+                arguments(
+                        "told to stop, deleted, and its node does not answer",
+                        silent.updated(CANCEL)
+                                .pod(p -> p.stopped(57).deleted(t(130)))
+                                .at(140),
                         "write Waiting NodeLost"),
                 arguments(
                         "its node answers again",

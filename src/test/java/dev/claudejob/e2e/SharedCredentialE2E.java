@@ -3,6 +3,7 @@ package dev.claudejob.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -137,6 +138,25 @@ class SharedCredentialE2E {
         assertThat(space.pods("job").getFirst().at("/spec/volumes").findValuesAsText("secretName"))
                 .as("a run has no credential that is not its own")
                 .hasSize(1);
+    }
+
+    /** Within a run a missing Secret is passed over after ten seconds; here the way back would be an attempt. */
+    @Test
+    void aSecretOfItsOwnIsWaitedForWhereTheNextCredentialIsShared(Space space) {
+        secret(space, Space.OAUTH_TOKEN);
+        share(space, 1);
+        space.apply("shared-second");
+        space.withReason("job", "CredentialMissing");
+        await().during(Duration.ofSeconds(15))
+                .atMost(Space.PATIENCE)
+                .until(() -> space.job("job").reason().equals("CredentialMissing"));
+
+        space.apply("secret-late", Map.of("key", "token", "token", Space.OAUTH_TOKEN));
+
+        Job job = space.finished("job");
+        assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+        assertThat(job.status().path("attempts")).hasSize(1);
+        assertThat(job.status("/credential/name")).isEqualTo("late/token");
     }
 
     @Test

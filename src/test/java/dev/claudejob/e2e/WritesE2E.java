@@ -23,30 +23,36 @@ class WritesE2E {
 
     @Test
     void anUndisturbedJobTakesSixWritesTwoEventsAndNoRead(Space space) {
-        // One of them may start so slowly that the operator looks for the cause.
-        List<String> names = List.of("first", "second", "third");
-        for (String name : names) {
-            space.job(name, "tools", "");
-            assertThat(space.finished(name, PATIENCE).phase()).isEqualTo("Succeeded");
-            await().untilAsserted(() -> assertThat(space.pods(name).getFirst().at("/metadata/finalizers"))
-                    .isEmpty());
-        }
-        await().untilAsserted(() -> assertThat(AUDIT.ofOperatorIn(space.name()))
-                .filteredOn(AuditLog.Request::event)
-                .filteredOn(request -> request.verb().equals("create"))
-                .hasSize(2 * names.size()));
+        List<AuditLog.Request> requests = ofAnUndisturbedJob(space);
 
-        List<AuditLog.Request> requests = AUDIT.ofOperatorIn(space.name());
         System.out.println("WRITES " + requests);
-        assertThat(requests)
-                .filteredOn(request -> !request.event())
-                .as("writes")
-                .hasSizeLessThanOrEqualTo(6 * names.size())
-                .noneMatch(AuditLog.Request::read);
-        assertThat(requests)
-                .filteredOn(request -> request.event() && request.read())
-                .as("looks for the cause of a slow start")
-                .hasSizeLessThan(names.size());
+        assertThat(requests).noneMatch(AuditLog.Request::read);
+        assertThat(requests).filteredOn(request -> !request.event()).hasSizeLessThanOrEqualTo(6);
+        assertThat(requests).filteredOn(AuditLog.Request::event).hasSizeLessThanOrEqualTo(2);
+    }
+
+    /** A busy node disturbs one job or another: it starts slowly, or its helper does. */
+    private static List<AuditLog.Request> ofAnUndisturbedJob(Space space) {
+        try (History history = History.of(space)) {
+            for (String name : List.of("first", "second", "third", "fourth", "fifth")) {
+                int before = AUDIT.ofOperatorIn(space.name()).size();
+                space.job(name, "tools", "");
+                assertThat(space.finished(name, PATIENCE).phase()).isEqualTo("Succeeded");
+                await().untilAsserted(
+                                () -> assertThat(space.pods(name).getFirst().at("/metadata/finalizers"))
+                                        .isEmpty());
+                await().untilAsserted(() -> assertThat(space.events(name))
+                        .extracting(event -> event.path("reason").asText())
+                        .contains("Succeeded"));
+                List<AuditLog.Request> all = AUDIT.ofOperatorIn(space.name());
+                List<AuditLog.Request> requests = all.subList(before, all.size());
+                boolean slowStart = requests.stream().anyMatch(request -> request.event() && request.read());
+                if (history.undisturbed(name) && !slowStart) {
+                    return requests;
+                }
+            }
+        }
+        throw new AssertionError("no job was undisturbed: the machine is too busy");
     }
 
     @Test
