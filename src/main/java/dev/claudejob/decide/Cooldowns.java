@@ -37,6 +37,9 @@ final class Cooldowns {
     /** When a limit is said to have reset already and yet was met; doubled each time that this happens again. */
     static final Duration STALE_RESET = Duration.ofMinutes(1);
 
+    /** A status holds no more, and a job lists no more credentials. */
+    private static final int MAX = 8;
+
     private Cooldowns() {}
 
     /** Positions in spec.credentials that may be used now, in the job's order of preference. */
@@ -116,7 +119,20 @@ final class Cooldowns {
         }
         Map<String, Cooldown> cooldowns = new LinkedHashMap<>();
         inForce(view).forEach(c -> cooldowns.put(c.credential(), c));
+        cooldowns.keySet().removeAll(found.keySet());
         cooldowns.putAll(found);
+        return bounded(view, cooldowns);
+    }
+
+    /** The oldest of those that the job does not list by now are forgotten, should there be more than a status holds. */
+    private static List<Cooldown> bounded(View view, Map<String, Cooldown> cooldowns) {
+        List<String> listed = Credentials.named(view.spec()).stream()
+                .flatMap(Optional::stream)
+                .map(Credentials.Use::name)
+                .toList();
+        List<String> unlisted =
+                cooldowns.keySet().stream().filter(c -> !listed.contains(c)).toList();
+        unlisted.stream().limit(Math.max(0, cooldowns.size() - MAX)).forEach(cooldowns::remove);
         return List.copyOf(cooldowns.values());
     }
 

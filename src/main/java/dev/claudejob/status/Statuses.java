@@ -5,6 +5,7 @@ import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CliStatus;
 import dev.claudejob.api.v1alpha1.Condition;
+import dev.claudejob.api.v1alpha1.Counts;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.CredentialFinding;
 import dev.claudejob.api.v1alpha1.CredentialRef;
@@ -177,7 +178,7 @@ public final class Statuses {
         String started = attempt.startTime() != null
                 ? attempt.startTime()
                 : pod == null ? null : pod.agentStart().map(Statuses::time).orElse(null);
-        List<Spend> spend = Spends.of(view.spec(), attempt, pod, summary);
+        List<Spend> spend = Spends.of(view, attempt, pod, summary);
         Optional<Credentials.Use> used = Spends.lastUsed(view.spec(), attempt, pod, summary);
         Attempt over = new Attempt(
                 attempt.number(),
@@ -201,7 +202,7 @@ public final class Statuses {
                 finding(view, attempt, summary, outcome));
         draft.attempts = replaceLast(view, over);
         draft.credential = used.map(u -> inUse(u, null)).orElse(draft.credential);
-        draft.durationSeconds = Objects.requireNonNullElse(draft.durationSeconds, 0L) + seconds(over);
+        draft.durationSeconds = Counts.sum(Objects.requireNonNullElse(draft.durationSeconds, 0L), seconds(over));
         draft.usage = Results.sum(draft.usage, Results.usage(summary));
         draft.spend = Spends.sum(draft.spend, spend);
         if (summary.session() != null) {

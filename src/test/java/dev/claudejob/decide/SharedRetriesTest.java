@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.claudejob.api.v1alpha1.Billing;
 import dev.claudejob.api.v1alpha1.ClaudeCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Cooldown;
 import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.api.v1alpha1.Spend;
 import dev.claudejob.observe.View;
 import dev.claudejob.standing.CredentialDesk;
 import dev.claudejob.status.Statuses;
@@ -41,16 +43,22 @@ class SharedRetriesTest {
     }
 
     private ClaudeCredential credential(String name, String secret, @Nullable Instant limitedUntil) {
+        return credential(name, "oauthToken", secret, limitedUntil);
+    }
+
+    private ClaudeCredential credential(String name, String kind, String secret, @Nullable Instant limitedUntil) {
         String status = limitedUntil == null
                 ? "null"
                 : "{credential: %s/token, limitedUntil: \"%s\"}".formatted(secret, limitedUntil);
         try {
             return new YAMLMapper()
-                    .readValue("""
+                    .readValue(
+                            """
                     metadata: {name: %s, namespace: team, uid: %s, resourceVersion: "%d", creationTimestamp: "%s"}
-                    spec: {oauthToken: {secretKeyRef: {name: %s, key: token}}, maxConcurrentJobs: 1}
+                    spec: {%s: {secretKeyRef: {name: %s, key: token}}, maxConcurrentJobs: 1}
                     status: %s
-                    """.formatted(name, name, version++, t(-100), secret, status), ClaudeCredential.class);
+                    """.formatted(name, name, version++, t(-100), kind, secret, status),
+                            ClaudeCredential.class);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
@@ -127,7 +135,8 @@ class SharedRetriesTest {
 
     private static UnaryOperator<PodStory> limited(long second, long resets) {
         return pod -> pod.ended(1, """
-                {"v":1,"event":"result","isError":true,"terminalReason":"api_error","apiErrorStatus":429,%s}""".formatted(limit(resets)), t(second)).phase("Failed");
+                {"v":1,"event":"result","isError":true,"terminalReason":"api_error","apiErrorStatus":429,\
+                "meter":[{"c":0,"t":[1,2,3,4]}],%s}""".formatted(limit(resets)), t(second)).phase("Failed");
     }
 
     private static long second(@Nullable String time) {
@@ -210,5 +219,37 @@ class SharedRetriesTest {
 
         assertThat(rest.retries()).isEqualTo(1);
         assertThat(decide(60)).isEqualTo(new Decision.CreatePod(2, List.of(0)));
+    }
+
+    @Test
+    void aJobThatOutlivesTenSecretsOfItsClaudeCredentialStillHasAStatusThatFits() {
+        begin(TEAM, credential("team", "secret-0", null));
+        long second = 20;
+        ClaudeJobStatus status = after(second, limited(second, FIVE_DAYS));
+        for (int n = 1; n <= 10; n++) {
+            switched("team", "secret-" + n, second + 1);
+            begin(second + 2);
+            second += 20;
+            status = after(second, limited(second, FIVE_DAYS));
+            assertThat(status.phase()).isEqualTo(Phase.Waiting);
+            assertThat(status.cooldowns()).hasSizeLessThanOrEqualTo(8);
+            assertThat(status.cooldowns().getLast().credential()).isEqualTo("secret-" + n + "/token");
+            assertThat(status.spend()).hasSizeLessThanOrEqualTo(8);
+        }
+        assertThat(status.spend().stream().mapToLong(Spend::outputTokens).sum())
+                .as("11 attempts")
+                .isEqualTo(22);
+        assertThat(status.spend().getFirst().credential()).isEqualTo("others");
+        assertThat(status.spend().getFirst().billing()).isEqualTo(Billing.Subscription);
+        assertThat(status.spend().getLast().credential()).isEqualTo("secret-10/token");
+    }
+
+    @Test
+    void whoPaidIsWhoPaidWhenTheAttemptBegan() {
+        begin(TEAM, credential("team", "old", null));
+        desk.credential(credential("team", "apiKey", "old", null), t(10));
+        ClaudeJobStatus rest = after(20, limited(20, AN_HOUR));
+
+        assertThat(rest.spend()).containsExactly(new Spend("old/token", Billing.Subscription, 1, 2, 3, 4));
     }
 }
