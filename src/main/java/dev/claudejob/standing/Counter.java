@@ -6,7 +6,6 @@ import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.CredentialError;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.pod.Credentials;
-import dev.claudejob.standing.JobFacts.State;
 import dev.claudejob.standing.Standing.Trouble;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,10 +13,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +28,8 @@ final class Counter {
 
     private final Key key;
     private final Map<String, JobFacts> open = new HashMap<>();
+    private final NavigableSet<JobFacts> waiting = new TreeSet<>(JobFacts.BY_CREATION);
+    private final Map<String, JobFacts> atWork = new HashMap<>();
     private final Map<String, Findings> findings = new HashMap<>();
     private final Set<String> promised = new HashSet<>();
     private @Nullable ClaudeCredential credential;
@@ -47,19 +49,32 @@ final class Counter {
                 .filter(f -> f.ref().equals(key.name()))
                 .forEach(f -> findings.merge(
                         f.credential(), Findings.of(f.finding(), facts.key().name()), Findings::and));
-        if (facts.state() == State.OVER) {
-            forget(facts.uid());
-            return;
+        drop(facts.uid());
+        switch (facts.state()) {
+            case WAITING -> waiting.add(facts);
+            case ACTIVE -> {
+                atWork.put(facts.uid(), facts);
+                promised.remove(facts.uid());
+            }
+            case OVER -> {
+                promised.remove(facts.uid());
+                return;
+            }
         }
         open.put(facts.uid(), facts);
-        if (facts.state() == State.ACTIVE) {
-            promised.remove(facts.uid());
-        }
     }
 
     void forget(String uid) {
-        open.remove(uid);
+        drop(uid);
         promised.remove(uid);
+    }
+
+    private void drop(String uid) {
+        JobFacts before = open.remove(uid);
+        if (before != null) {
+            waiting.remove(before);
+            atWork.remove(uid);
+        }
     }
 
     /** It is there, like this; old news are ignored. */
@@ -83,19 +98,14 @@ final class Counter {
 
     // ---- how it stands
 
-    Stream<JobFacts> open() {
-        return open.values().stream();
-    }
-
     int active() {
-        return (int) open().filter(job -> job.uses(key.name())).count();
+        return (int)
+                atWork.values().stream().filter(job -> job.uses(key.name())).count();
     }
 
-    /** All jobs that name it and have not started. */
-    Set<Key> waiting() {
-        return open().filter(job -> job.state() == State.WAITING)
-                .map(JobFacts::key)
-                .collect(Collectors.toSet());
+    /** All jobs that name it and have not started, in their order. */
+    Stream<JobFacts> waiting() {
+        return waiting.stream();
     }
 
     Optional<Standing> standing(Instant now) {
@@ -137,7 +147,8 @@ final class Counter {
     }
 
     private List<JobFacts.Use> uses(String name) {
-        return open().map(JobFacts::use)
+        return atWork.values().stream()
+                .map(JobFacts::use)
                 .filter(Objects::nonNull)
                 .filter(use -> use.ref().equals(key.name()) && use.credential().equals(name))
                 .toList();
@@ -207,16 +218,23 @@ final class Counter {
         return trouble.tryAt() == null || !now.isBefore(trouble.tryAt()) ? 1 : 0;
     }
 
+    /** How many more may start on it now. */
+    private long free(Standing standing, Instant now) {
+        return Math.max(0, (long) size(standing, now) - active() - promised.size());
+    }
+
     /** Promises a slot to a job if there is one for it: those before it in the line come first. */
-    boolean promise(JobFacts job, Standing standing, List<JobFacts> line, Instant now) {
+    boolean promise(JobFacts job, Standing standing, Stream<JobFacts> line, Instant now) {
         if (promised.contains(job.uid())) {
             return true;
         }
-        long before = line.stream()
-                .filter(other -> !other.uid().equals(job.uid()) && !promised.contains(other.uid()))
-                .filter(other -> JobFacts.BY_CREATION.compare(other, job) < 0)
+        long free = free(standing, now);
+        // No further along the line than there are slots: it may be long.
+        long before = line.takeWhile(other -> JobFacts.BY_CREATION.compare(other, job) < 0)
+                .filter(other -> !promised.contains(other.uid()))
+                .limit(free)
                 .count();
-        boolean slot = (long) active() + promised.size() + before < size(standing, now);
+        boolean slot = before < free;
         if (slot) {
             promised.add(job.uid());
         }
@@ -229,11 +247,9 @@ final class Counter {
     }
 
     /** Those of the line that would get a slot now. */
-    List<JobFacts> admitted(Standing standing, List<JobFacts> line, Instant now) {
-        long free = (long) size(standing, now) - active() - promised.size();
-        return line.stream()
-                .filter(job -> !promised.contains(job.uid()))
-                .limit(Math.max(0, free))
+    List<JobFacts> admitted(Standing standing, Stream<JobFacts> line, Instant now) {
+        return line.filter(job -> !promised.contains(job.uid()))
+                .limit(free(standing, now))
                 .toList();
     }
 }

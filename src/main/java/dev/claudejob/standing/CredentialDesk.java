@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Where jobs ask for a ClaudeCredential. It is told of every job and every ClaudeCredential, by events and by the answers to the operator's own
@@ -100,7 +101,7 @@ public final class CredentialDesk {
         Set<Key> called = next(touched, now, job -> true);
         touched.stream()
                 .filter(key -> !words(key, now).equals(before.get(key)))
-                .forEach(key -> called.addAll(counter(key).waiting()));
+                .forEach(key -> counter(key).waiting().map(JobFacts::key).forEach(called::add));
         return new Calls(touched, called);
     }
 
@@ -138,18 +139,20 @@ public final class CredentialDesk {
             // The caller's cache is behind what this operator has written.
             return CredentialBook.UNKNOWN;
         }
+        Look look = new Look(now);
         Map<String, Standing> standings = new HashMap<>();
         for (Key key : keys(facts)) {
-            counter(key).standing(now).ifPresent(s -> standings.put(key.name(), s));
+            look.at(key).ifPresent(s -> standings.put(key.name(), s));
         }
         if (facts.state() == JobFacts.State.WAITING && !facts.resting(now)) {
-            ask(facts, standings, now);
+            ask(facts, standings, look);
         }
         return new CredentialBook(true, standings);
     }
 
     /** Goes along the job's credentials up to the first that it may use, or has to wait for. */
-    private void ask(JobFacts facts, Map<String, Standing> standings, Instant now) {
+    private void ask(JobFacts facts, Map<String, Standing> standings, Look look) {
+        Instant now = look.now;
         for (Optional<String> ref : facts.refs()) {
             Standing standing = ref.map(standings::get).orElse(null);
             if (standing == null) {
@@ -159,7 +162,7 @@ public final class CredentialDesk {
                 continue;
             }
             Counter counter = counter(new Key(facts.key().namespace(), ref.orElseThrow()));
-            boolean slot = counter.promise(facts, standing, line(counter, now), now);
+            boolean slot = counter.promise(facts, standing, look.line(counter), now);
             standings.put(ref.orElseThrow(), standing.withSlot(slot));
             if (slot || standing.trouble() == null || !standing.trouble().passedOver()) {
                 return;
@@ -170,52 +173,75 @@ public final class CredentialDesk {
     /** How a ClaudeCredential stands; empty when it does not exist. */
     public synchronized Optional<Standing> standing(ClaudeCredential credential, Instant now) {
         Counter counter = counter(key(credential));
-        return counter.standing(now)
-                .map(s -> s.counting(counter.active(), line(counter, now).size()));
+        Look look = new Look(now);
+        return look.at(counter.key()).map(s -> s.counting(counter.active(), look.waiting(counter, s)));
     }
 
     // ---- the line
 
-    /** The jobs that would start on it next, in order. */
-    private List<JobFacts> line(Counter counter, Instant now) {
-        return counter.open()
-                .filter(job -> job.standsInLine(now))
-                .filter(job -> aimsAt(job, counter.key(), now))
-                .sorted(JobFacts.BY_CREATION)
-                .toList();
-    }
+    /** How ClaudeCredentials stand at one moment: each is looked at once, however many jobs wait for it. */
+    private final class Look {
+        private final Instant now;
+        private final Map<Key, Optional<Standing>> standings = new HashMap<>();
 
-    /** True when a job that waits would come to this credential before it stops at another. */
-    private boolean aimsAt(JobFacts job, Key wanted, Instant now) {
-        for (Optional<String> ref : job.refs()) {
-            if (ref.isEmpty()) {
-                return false;
-            }
-            Optional<Standing> standing =
-                    counter(new Key(wanted.namespace(), ref.get())).standing(now);
-            if (ref.get().equals(wanted.name())) {
-                return standing.isPresent()
-                        && !standing.get().closedTo(job, now)
-                        && !job.leaves(standing.get().name(), now);
-            }
-            boolean passed = standing.isPresent()
-                    && (standing.get().closedTo(job, now)
-                            || job.leaves(standing.get().name(), now)
-                            || (standing.get().trouble() != null
-                                    && standing.get().trouble().passedOver()));
-            if (!passed) {
-                return false;
-            }
+        Look(Instant now) {
+            this.now = now;
         }
-        return false;
+
+        Optional<Standing> at(Key key) {
+            return standings.computeIfAbsent(key, k -> counter(k).standing(now));
+        }
+
+        /** The jobs that would start on it next, in order. */
+        Stream<JobFacts> line(Counter counter) {
+            return counter.waiting()
+                    .filter(job -> job.standsInLine(now))
+                    .filter(job -> comesTo(job, counter.key()))
+                    .filter(job ->
+                            at(counter.key()).filter(s -> !passes(job, s)).isPresent());
+        }
+
+        /** Those in line, and while its usage limit lasts those that it has parked. */
+        int waiting(Counter counter, Standing standing) {
+            return standing.limited(now)
+                    ? (int) counter.waiting()
+                            .filter(job -> !job.refused() && comesTo(job, counter.key()))
+                            .count()
+                    : (int) line(counter).count();
+        }
+
+        /** True when a job that waits would not stop at another credential before this one. */
+        private boolean comesTo(JobFacts job, Key wanted) {
+            for (Optional<String> ref : job.refs()) {
+                if (ref.isEmpty()) {
+                    return false;
+                }
+                if (ref.get().equals(wanted.name())) {
+                    return true;
+                }
+                boolean goesOn = at(new Key(wanted.namespace(), ref.get()))
+                        .filter(s -> passes(job, s)
+                                || (s.trouble() != null && s.trouble().passedOver()))
+                        .isPresent();
+                if (!goesOn) {
+                    return false;
+                }
+            }
+            return false;
+        }
+
+        private boolean passes(JobFacts job, Standing standing) {
+            return standing.closedTo(job, now) || job.leaves(standing.name(), now);
+        }
     }
 
     private Set<Key> next(Set<Key> touched, Instant now, Predicate<JobFacts> wanted) {
+        Look look = new Look(now);
         Set<Key> next = new HashSet<>();
         for (Key key : touched) {
             Counter counter = counter(key);
-            counter.standing(now)
-                    .ifPresent(s -> counter.admitted(s, line(counter, now), now).stream()
+            look.at(key)
+                    .ifPresent(s -> counter.admitted(s, look.line(counter), now).stream()
                             .filter(wanted)
                             .forEach(job -> next.add(job.key())));
         }
