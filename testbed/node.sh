@@ -67,8 +67,10 @@ keep etcd "$BIN/etcd" --data-dir="$STATE/etcd" --unsafe-no-fsync --log-level=war
   --listen-client-urls=http://127.0.0.1:2379 --advertise-client-urls=http://127.0.0.1:2379 \
   --listen-peer-urls=http://127.0.0.1:2380 --initial-advertise-peer-urls=http://127.0.0.1:2380 --initial-cluster=default=http://127.0.0.1:2380
 # OwnerReferencesPermissionEnforcement is off by default and on in OpenShift: with it here, a missing permission is found here.
+# A MutatingAdmissionPolicy injects containers for a test, with no webhook of ours.
 keep kube-apiserver "$BIN/kube-apiserver" --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 --advertise-address=$NODE_IP \
   --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement \
+  --feature-gates=MutatingAdmissionPolicy=true --runtime-config=admissionregistration.k8s.io/v1beta1=true \
   --service-cluster-ip-range=$SERVICE_CIDR --allow-privileged=true --profiling=false \
   --tls-cert-file="$PKI/apiserver.crt" --tls-private-key-file="$PKI/apiserver.key" --client-ca-file="$PKI/ca.crt" \
   --kubelet-certificate-authority="$PKI/ca.crt" --kubelet-preferred-address-types=InternalIP \

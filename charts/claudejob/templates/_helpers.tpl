@@ -87,13 +87,13 @@ capabilities:
   verbs: [get, list, watch, delete] # delete: ttlSecondsAfterFinished
 - apiGroups: [claudejob.dev]
   resources: [claudejobs/status]
-  verbs: [get, update, patch]
+  verbs: [update]
 - apiGroups: [claudejob.dev]
   resources: [claudecredentials]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 - apiGroups: [claudejob.dev]
   resources: [claudecredentials/status]
-  verbs: [get, update, patch]
+  verbs: [update]
 - apiGroups: [claudejob.dev]
   resources: [claudejobs/finalizers]
   verbs: [update] # for blockOwnerDeletion where OwnerReferencesPermissionEnforcement is on
@@ -111,9 +111,6 @@ capabilities:
 - apiGroups: [""]
   resources: [events]
   verbs: [create, list] # list: why a Pod does not start
-- apiGroups: [events.k8s.io]
-  resources: [events]
-  verbs: [create]
 {{- end -}}
 
 {{- define "claudejob.validate" -}}

@@ -45,7 +45,7 @@ public final class Actions {
             case Decision.WriteStatus write -> writeStatus(view, write);
             case Decision.OpenGate open -> pods.openGate(view, open.pod());
             case Decision.StopPod stop -> pods.stop(view, stop.pod());
-            case Decision.DeletePod delete -> pods.delete(delete.pod());
+            case Decision.DeletePod delete -> pods.delete(delete.pod(), delete.grace());
             case Decision.ReleasePod release -> pods.release(view, release.pod());
             case Decision.ConfirmLost confirm -> lookUps.confirmLost(view, confirm.attempt());
             case Decision.Reclaim reclaim -> pods.reclaim(view, reclaim.pod(), reclaim.attempt());

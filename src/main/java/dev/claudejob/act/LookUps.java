@@ -10,14 +10,12 @@ import dev.claudejob.summary.FullResult;
 import dev.claudejob.summary.Summary;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -41,6 +39,9 @@ public final class LookUps {
 
     /** A probe failed: the helper is not ready while it waits for a credential, which is no fault. */
     private static final String UNHEALTHY = "Unhealthy";
+
+    /** What an Event of the helper's is about. */
+    private static final String HELPER = "spec.initContainers{" + PodNames.HELPER_CONTAINER + "}";
 
     private static final String FAILED_SCHEDULING = "FailedScheduling";
 
@@ -146,8 +147,24 @@ public final class LookUps {
                 .getItems();
     }
 
-    /** What the newest warning says; an Event stays for an hour, so one about what is over says nothing. */
+    /** What keeps a Pod from starting; or, once its agent runs, that its helper does not even answer. */
     static String cause(PodView pod, List<Event> events) {
+        return pod.agentRunningSince().isPresent() ? silence(events) : delay(pod, events);
+    }
+
+    /** A probe that was answered tells so by its status code. */
+    private static String silence(List<Event> events) {
+        return events.stream()
+                .filter(e -> UNHEALTHY.equals(e.getReason()))
+                .filter(e -> HELPER.equals(e.getInvolvedObject().getFieldPath()))
+                .max(Comparator.comparing(LookUps::time))
+                .map(Event::getMessage)
+                .filter(message -> !message.contains("statuscode"))
+                .orElse("");
+    }
+
+    /** What the newest warning says; an Event stays for an hour, so one about what is over says nothing. */
+    private static String delay(PodView pod, List<Event> events) {
         boolean scheduled = pod.pod().getSpec().getNodeName() != null;
         return events.stream()
                 .filter(e -> "Warning".equals(e.getType()))
@@ -164,10 +181,8 @@ public final class LookUps {
             return;
         }
         boolean young = view.pods().stream()
-                .flatMap(pod -> pod.agentEnd().stream())
-                .map(ContainerStateTerminated::getFinishedAt)
-                .filter(Objects::nonNull)
-                .anyMatch(end -> view.now().isBefore(Instant.parse(end).plus(PATIENCE)));
+                .flatMap(pod -> pod.agentEndKnown().stream())
+                .anyMatch(end -> view.now().isBefore(end.plus(PATIENCE)));
         if (young) {
             throw e;
         }

@@ -4,6 +4,9 @@ import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.PodBuilder;
+import io.fabric8.kubernetes.api.model.DeleteOptions;
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -14,6 +17,7 @@ import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +50,7 @@ public final class PodActions {
                             .withRefusal(new View.Refusal(
                                     Reason.PodRejected,
                                     "The cluster refuses the job's Pod: " + said(e)
-                                            + " It is tried again every few seconds."))));
+                                            + " It is tried again, at least once a minute."))));
                 default -> throw e;
             };
         }
@@ -98,13 +102,21 @@ public final class PodActions {
         return patch(view, pod, PodPatches.release(pod));
     }
 
-    Step delete(PodView pod) {
+    Step delete(PodView pod, @Nullable Duration grace) {
+        ObjectMeta metadata = pod.pod().getMetadata();
+        DeleteOptions options = new DeleteOptionsBuilder()
+                .withGracePeriodSeconds(grace == null ? null : grace.toSeconds())
+                .withNewPreconditions()
+                .withUid(metadata.getUid())
+                .withResourceVersion(metadata.getResourceVersion())
+                .endPreconditions()
+                .build();
         try {
-            resource(pod.pod())
-                    .lockResourceVersion(pod.pod().getMetadata().getResourceVersion())
-                    .delete();
+            // The client's own delete takes a grace period or a precondition, not both.
+            client.raw(
+                    "/api/v1/namespaces/" + metadata.getNamespace() + "/pods/" + metadata.getName(), "DELETE", options);
         } catch (KubernetesClientException e) {
-            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
             }
         }

@@ -71,6 +71,10 @@ public final class Outcomes {
         if (limit != null) {
             return limit;
         }
+        if ("max_output_tokens".equals(lower(s.apiError()))) {
+            return new Outcome(
+                    Reason.MaxOutputTokens, "One answer of the model was longer than its output token maximum." + said);
+        }
         if ("refusal".equals(lower(s.stopReason()))) {
             return new Outcome(Reason.Refused, "The model refused to answer." + said);
         }
@@ -165,6 +169,12 @@ public final class Outcomes {
     }
 
     private static Outcome withoutResult(AgentEnd end, Summary s) {
+        if (s.event() == Summary.Event.MALFORMED) {
+            return new Outcome(
+                    Reason.HelperFailed,
+                    "The helper did not tell how Claude Code did" + exit(end) + ": " + s.why() + "."
+                            + quoteLog(end.log()));
+        }
         String why = s.why() == null ? "" : " The helper says: " + s.why() + ".";
         return new Outcome(
                 Reason.CliError, "Claude Code ended without a result" + exit(end) + "." + quoteLog(end.log()) + why);

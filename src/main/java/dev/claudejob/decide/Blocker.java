@@ -24,11 +24,16 @@ record Blocker(Reason reason, String message, boolean hopeless) {
     /** Conditions that come and go in a normal start are not worth a word before this. */
     static final Duration NOTICE = Duration.ofSeconds(3);
 
+    /** A helper on a busy node is not quick; one that has not answered for this long hangs. */
+    static final Duration SILENCE = Duration.ofSeconds(10);
+
     private static final List<String> IMAGE_WRONG = List.of("InvalidImageName", "ErrImageNeverPull");
     private static final List<String> IMAGE_PULL =
             List.of("ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable");
     private static final List<String> CONFIG = List.of("CreateContainerConfigError");
     private static final List<String> CREATE = List.of("CreateContainerError", "RunContainerError", "CrashLoopBackOff");
+
+    private static final Pattern BACK_OFF = Pattern.compile("(?s)^Back-off pulling image \".*\": ErrImagePull: ");
 
     /** True when a new credential would help. */
     boolean credential() {
@@ -43,6 +48,15 @@ record Blocker(Reason reason, String message, boolean hopeless) {
                 .or(() -> view.job().getSpec().delivery() == CredentialDelivery.Helper
                         ? credential(view, pod, attempt)
                         : Optional.empty());
+    }
+
+    /** A node whose kubelet no longer says anything: what runs there may run on, or not. */
+    static Blocker nodeSilent(PodView pod) {
+        return new Blocker(
+                Reason.NodeLost,
+                "The Pod's node " + pod.pod().getSpec().getNodeName()
+                        + " does not answer. The job goes on if it comes back; if it never will, delete the Node.",
+                false);
     }
 
     private static Optional<Blocker> image(View view, PodView pod, DecideSettings settings) {
@@ -116,6 +130,19 @@ record Blocker(Reason reason, String message, boolean hopeless) {
         if (!held) {
             return Optional.empty();
         }
+        String silence = view.known().delay();
+        if (silence != null && !silence.isEmpty()) {
+            boolean slow = pod.readySince()
+                    .map(since -> since.plus(SILENCE).isAfter(view.now()))
+                    .orElse(false);
+            if (slow) {
+                return Optional.empty();
+            }
+            return Optional.of(new Blocker(
+                    Reason.HelperFailed,
+                    "The helper does not answer (" + silence + "). Its kubelet starts it again within a minute.",
+                    false));
+        }
         return Optional.of(
                 pod.agentLetStart()
                         ? new Blocker(
@@ -135,8 +162,11 @@ record Blocker(Reason reason, String message, boolean hopeless) {
         return since == null || Instant.parse(since).plus(NOTICE).isBefore(view.now());
     }
 
+    /** A kubelet says in turn that a pull failed, and that it pauses because of that: to people both are the same. */
     private static String text(ContainerStateWaiting waiting) {
         String message = waiting.getMessage();
-        return message == null || message.isBlank() ? waiting.getReason() : message.strip();
+        return message == null || message.isBlank()
+                ? waiting.getReason()
+                : BACK_OFF.matcher(message).replaceFirst("").strip();
     }
 }

@@ -26,13 +26,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Decider {
     /**
-     * After the agent's end the helper has this long to speak. A kubelet sees to it within the grace period; only a node that is gone never
-     * does. The end's time is the node's, and a node's clock may be minutes off.
+     * After the agent's end, or another change of its Pod, the helper has this long to speak. A kubelet sees to it within the grace period; only a
+     * node that is gone never does.
      */
     static final Duration HELPER_PATIENCE = Duration.ofMinutes(5);
 
     /** Another container may outlive the agent by this much before its Pod is deleted. */
     static final Duration STRAGGLER_PATIENCE = Duration.ofSeconds(5);
+
+    /** And then has this long to end: the helper is not told to until it has, and the job's end with it. */
+    static final Duration STRAGGLER_GRACE = Duration.ofSeconds(10);
 
     /** A Pod that was told to stop and is not over after this is deleted. */
     static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
@@ -150,6 +153,9 @@ public final class Decider {
         if (cancelled || (deadline != null && !view.now().isBefore(deadline))) {
             return stop(view, pod);
         }
+        if (pod.nodeSilent()) {
+            return blocked(view, pod, Blocker.nodeSilent(pod), deadline);
+        }
         if (pod.deleting()) {
             // Its end comes as an event. Until then status says why it had to go: what the kubelet reports while it
             // tears it down would hide that.
@@ -227,18 +233,26 @@ public final class Decider {
     }
 
     private Decision ending(View view, PodView pod) {
-        Instant ended =
-                pod.agentEnd().map(e -> e.getFinishedAt()).map(Instant::parse).orElse(view.now());
+        Instant ended = pod.agentEndKnown().orElse(view.now());
         if (pod.straggler().isPresent() && !pod.deleting()) {
             Instant patience = ended.plus(STRAGGLER_PATIENCE);
-            return view.now().isBefore(patience) ? new Decision.Wait(patience) : new Decision.DeletePod(pod);
+            return view.now().isBefore(patience)
+                    ? new Decision.Wait(patience)
+                    : new Decision.DeletePod(pod, STRAGGLER_GRACE);
         }
         return new Decision.Wait(ended.plus(HELPER_PATIENCE).plusSeconds(1));
     }
 
     private Decision blocked(View view, PodView pod, Blocker blocker, @Nullable Instant deadline) {
-        if (!says(view, Phase.Waiting, blocker.reason())) {
-            return new Decision.WriteStatus(Statuses.waiting(view, blocker.reason(), blocker.message()), null);
+        if (blocker.reason() == Reason.AuthFailed
+                && view.known().delay() == null
+                && !says(view, Phase.Waiting, Reason.AuthFailed)) {
+            // Or its helper does not answer at all: an Event tells.
+            return new Decision.ExplainDelay(pod);
+        }
+        Optional<Decision> news = waits(view, blocker.reason(), blocker.message());
+        if (news.isPresent()) {
+            return news.get();
         }
         if (blocker.hopeless()) {
             return new Decision.DeletePod(pod);
@@ -299,8 +313,8 @@ public final class Decider {
         }
         return cause.isEmpty()
                 ? new Decision.Wait(view.now().plus(EXPLANATION_PAUSE))
-                : new Decision.WriteStatus(
-                        Statuses.waiting(view, Reason.PodRejected, "The Pod does not start: " + cause), null);
+                : waits(view, Reason.PodRejected, "The Pod does not start: " + cause)
+                        .orElse(new Decision.Wait(null));
     }
 
     /** When the attempt has used up what earlier ones left of activeDeadlineSeconds; null for no limit, and before it runs. */
@@ -312,6 +326,19 @@ public final class Decider {
         ClaudeJobStatus status = view.status();
         long earlier = status == null || status.durationSeconds() == null ? 0 : status.durationSeconds();
         return Instant.parse(attempt.startTime()).plusSeconds(Math.max(0, seconds - earlier));
+    }
+
+    /** What there is to write of something that keeps the job from going on; empty once status says so. */
+    static Optional<Decision> waits(View view, Reason reason, String message) {
+        return Statuses.says(view.status(), Phase.Waiting, reason, message)
+                ? Optional.empty()
+                : Optional.of(new Decision.WriteStatus(
+                        Statuses.waiting(view, reason, message), trouble(view, reason, message)));
+    }
+
+    /** People are told of a trouble once, whatever becomes of its words. */
+    static Decision.@Nullable Note trouble(View view, Reason reason, String message) {
+        return says(view, Phase.Waiting, reason) ? null : new Decision.Note(true, reason.name(), message);
     }
 
     static boolean says(View view, Phase phase, Reason reason) {

@@ -4,6 +4,7 @@ import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.summary.FullResult;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +30,16 @@ public sealed interface Decision {
     /** Have the kubelet end a running Pod gracefully, and keep the Pod with its logs. */
     record StopPod(PodView pod) implements Decision {}
 
-    /** Delete a Pod. Our finalizer keeps its facts until they are on record. */
-    record DeletePod(PodView pod) implements Decision {}
+    /**
+     * Delete a Pod. Our finalizer keeps its facts until they are on record.
+     *
+     * @param grace how long its containers may take to end; null for as long as the Pod itself says
+     */
+    record DeletePod(PodView pod, @Nullable Duration grace) implements Decision {
+        DeletePod(PodView pod) {
+            this(pod, null);
+        }
+    }
 
     /** Give a Pod up: everything it could tell is on record. */
     record ReleasePod(PodView pod) implements Decision {}

@@ -119,6 +119,15 @@ final class Ends {
     }
 
     private static Optional<Outcome> containerFailure(PodView pod) {
+        boolean helper = pod.helperEnd()
+                .filter(e -> "OOMKilled".equals(e.getReason()) && e.getMessage() == null)
+                .isPresent();
+        if (helper) {
+            return Optional.of(new Outcome(
+                    Reason.OutOfMemory,
+                    "The helper ran out of memory, and could not tell how the agent did. Raise"
+                            + " config.helper.resources.limits.memory of the install."));
+        }
         return pod.agentEnd()
                 .filter(e -> "OOMKilled".equals(e.getReason())
                         && !Integer.valueOf(0).equals(e.getExitCode())

@@ -15,7 +15,7 @@ public enum Remedy {
     public static Remedy of(Reason reason) {
         return switch (reason) {
             case UsageLimit, AuthFailed, CredentialMissing, CredentialExpired, BillingProblem -> OTHER_CREDENTIAL;
-            case RateLimited, Overloaded, NetworkError, Evicted, NodeLost, PodRejected -> AGAIN;
+            case RateLimited, Overloaded, NetworkError, Evicted, NodeLost, PodRejected, PodLost -> AGAIN;
             default -> NONE;
         };
     }

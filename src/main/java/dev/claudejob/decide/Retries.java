@@ -40,7 +40,7 @@ final class Retries {
         List<Cooldown> cooldowns = Cooldowns.after(view, attempt, pod, outcome);
         return switch (Remedy.of(outcome.reason())) {
             case OTHER_CREDENTIAL -> withAnother(view, cooldowns).or(() -> parked(view, pod.summary(), cooldowns));
-            case AGAIN -> wouldMeetItAgain(pod, outcome.reason()) ? Optional.empty() : again(view, cooldowns);
+            case AGAIN -> pointless(attempt, pod, outcome.reason()) ? Optional.empty() : again(view, cooldowns);
             case NONE -> Optional.empty();
         };
     }
@@ -87,9 +87,10 @@ final class Retries {
 
     /**
      * A kubelet evicts for lack of room on the node, which passes, and for a limit of the Pod's own, which does not. It refuses a Pod that it
-     * has no room for after all, which passes; what keeps a container from starting does not.
+     * has no room for after all, which passes; what keeps a container from starting does not. Whoever deletes a Pod at work wants it to end; before
+     * that it is a Pod like any other, which its controller makes anew.
      */
-    private static boolean wouldMeetItAgain(PodView pod, Reason reason) {
+    private static boolean pointless(Attempt attempt, PodView pod, Reason reason) {
         return switch (reason) {
             case Evicted -> {
                 String message = pod.podMessage().orElse("").toLowerCase(Locale.ROOT);
@@ -98,6 +99,7 @@ final class Retries {
                         || message.contains("exceeded its local ephemeral storage limit");
             }
             case PodRejected -> pod.podReason().isEmpty() || pod.agentStarted();
+            case PodLost -> pod.agentStarted() || attempt.startTime() != null;
             default -> false;
         };
     }

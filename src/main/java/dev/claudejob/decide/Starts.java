@@ -1,5 +1,6 @@
 package dev.claudejob.decide;
 
+import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CredentialRef;
 import dev.claudejob.api.v1alpha1.OnUsageLimit;
@@ -11,14 +12,17 @@ import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
 import dev.claudejob.status.Statuses;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The way of an attempt onto record: a credential, a gated Pod, the record. */
 final class Starts {
-    /** How soon a Pod that the apiserver refused is tried again. */
-    static final Duration REFUSAL_PAUSE = Duration.ofSeconds(10);
+    /** How soon a Pod that the apiserver refused is tried again, at first and at most. */
+    static final Duration REFUSAL_PAUSE = Duration.ofSeconds(2);
+
+    static final Duration LONGEST_REFUSAL_PAUSE = Duration.ofSeconds(60);
 
     /** How soon a job looks whether its turn has come, if nobody calls it. */
     static final Duration TURN_PAUSE = Duration.ofSeconds(60);
@@ -44,9 +48,18 @@ final class Starts {
             return new Decision.CreatePod(attempt, take.positions());
         }
         // No attempt is spent: the Pod was never made.
-        return Decider.says(view, Phase.Waiting, refusal.reason())
-                ? new Decision.Wait(view.now().plus(REFUSAL_PAUSE))
-                : new Decision.WriteStatus(Statuses.waiting(view, refusal.reason(), refusal.message()), null);
+        return Decider.waits(view, refusal.reason(), refusal.message())
+                .orElseGet(() -> new Decision.Wait(view.now().plus(refusalPause(view))));
+    }
+
+    /** As long as the job has been trying: the pauses double, and nobody has to remember how often it tried. */
+    private static Duration refusalPause(View view) {
+        ClaudeJobStatus status = view.status();
+        String begun = view.recordedAttempt().map(Attempt::endTime).orElse(status == null ? null : status.startTime());
+        Duration trying = begun == null ? Duration.ZERO : Duration.between(Instant.parse(begun), view.now());
+        return trying.compareTo(REFUSAL_PAUSE) < 0
+                ? REFUSAL_PAUSE
+                : trying.compareTo(LONGEST_REFUSAL_PAUSE) > 0 ? LONGEST_REFUSAL_PAUSE : trying;
     }
 
     private static Decision record(View view, int attempt, PodView pod, Choice.Take take, DecideSettings settings) {
@@ -77,12 +90,14 @@ final class Starts {
         }
         ClaudeJobStatus status = view.status();
         String resumeAt = wait.until() == null ? null : Statuses.time(wait.until());
-        boolean said = Decider.says(view, Phase.Waiting, wait.reason())
-                && status != null
-                && Objects.equals(status.resumeAt(), resumeAt);
+        boolean said = Statuses.says(status, Phase.Waiting, wait.reason(), wait.message())
+                && Objects.equals(Objects.requireNonNull(status).resumeAt(), resumeAt);
         return said
                 // Somebody calls when its turn has come. Should the call be lost, it is late, and not for ever.
                 ? new Decision.Wait(Decider.earliest(wait.until(), view.now().plus(TURN_PAUSE)))
-                : new Decision.WriteStatus(Statuses.waiting(view, wait.reason(), wait.message(), wait.until()), null);
+                : new Decision.WriteStatus(
+                        Statuses.waiting(view, wait.reason(), wait.message(), wait.until()),
+                        // To wait for one's turn is no trouble.
+                        wait.reason() == Reason.Queued ? null : Decider.trouble(view, wait.reason(), wait.message()));
     }
 }

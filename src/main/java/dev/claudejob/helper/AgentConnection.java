@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection of the agent, and the requests on it, one after the other. */
 final class AgentConnection {
-    private static final int BUFFER = 16 * 1024;
+    // Heads, and events of a stream; what is longer passes by.
+    private static final int BUFFER = 4 * 1024;
     // Between two bytes of one request; an idle connection may wait as long as it likes.
     private static final int READ_MILLIS = 60_000;
     private static final int LINGER_MILLIS = 2_000;

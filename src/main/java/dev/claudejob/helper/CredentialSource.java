@@ -48,4 +48,7 @@ interface CredentialSource {
 
     /** The upstream refused this token. */
     default void refused(Token token) {}
+
+    /** The upstream took one. */
+    default void accepted() {}
 }

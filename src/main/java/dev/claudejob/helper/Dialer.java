@@ -1,6 +1,8 @@
 package dev.claudejob.helper;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -64,7 +66,7 @@ final class Dialer {
         }
         IOException failure = new IOException(via(next) + " has no address");
         for (InetAddress candidate : candidates) {
-            Socket socket = new Socket();
+            Socket socket = new BufferedSocket();
             try {
                 socket.connect(new InetSocketAddress(candidate, next.port()), CONNECT_MILLIS);
                 return socket;
@@ -116,6 +118,21 @@ final class Dialer {
             return secured;
         } catch (GeneralSecurityException e) {
             throw new IOException("this runtime has no TLS: " + e.getMessage(), e);
+        }
+    }
+
+    /** A TLS record's head and the rest, and more of them when they are there, come by one system call: an SSLSocket itself makes two for each. */
+    private static final class BufferedSocket extends Socket {
+        private static final int BUFFER = 4 * 1024;
+
+        private @Nullable InputStream buffered;
+
+        @Override
+        public synchronized InputStream getInputStream() throws IOException {
+            if (buffered == null) {
+                buffered = new BufferedInputStream(super.getInputStream(), BUFFER);
+            }
+            return buffered;
         }
     }
 }

@@ -26,7 +26,8 @@ final class FederatedToken implements CredentialSource {
     private Instant renewAt = Instant.MIN;
     private Instant expiresAt = Instant.MIN;
     private Instant nextTry = Instant.MIN;
-    private Instant refusedLast = Instant.MIN;
+    // Not guarded: an answer must not wait for an exchange that is under way.
+    private volatile Instant refusedLast = Instant.MIN;
     private Reading failure = Reading.missing("");
 
     /** @param assertion the ServiceAccount token, which the kubelet replaces in time */
@@ -96,5 +97,10 @@ final class FederatedToken implements CredentialSource {
             refusedLast = now;
             current = null;
         }
+    }
+
+    @Override
+    public void accepted() {
+        refusedLast = Instant.MIN;
     }
 }

@@ -93,9 +93,12 @@ final class Hold {
     }
 
     /** The upstream took a token: should it refuse one later, that is news, and worth a hold. */
-    synchronized void accepted() {
-        spent = false;
-        spentOn = null;
+    void accepted() {
+        source.accepted();
+        synchronized (this) {
+            spent = false;
+            spentOn = null;
+        }
     }
 
     private Reading read(@Nullable Token refused) {

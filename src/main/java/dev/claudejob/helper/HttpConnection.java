@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One HTTP/1.1 connection, used for one exchange at a time. */
 final class HttpConnection {
-    private static final int BUFFER = 16 * 1024;
+    // Heads only: what a body is read and written by is larger, and passes these by.
+    private static final int BUFFER = 4 * 1024;
     private static final int MAX_HEADERS = 200;
 
     private final Socket socket;

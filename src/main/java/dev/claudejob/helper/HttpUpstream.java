@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class HttpUpstream implements Upstream {
     // The API may think for minutes before it answers; the client has its own, shorter patience.
     private static final Duration SILENCE = Duration.ofMinutes(15);
-    private static final int MAX_IDLE = 8;
+    // As many as the proxy serves at once: a handshake costs more than all else that the helper does for a request.
+    private static final int MAX_IDLE = 128;
     // Shorter than servers and load balancers keep idle connections, so that hardly ever a dead one is used.
     private static final long MAX_IDLE_NANOS = Duration.ofSeconds(20).toNanos();
 
@@ -101,6 +102,13 @@ final class HttpUpstream implements Upstream {
 
     private void giveBack(HttpConnection connection) {
         synchronized (idle) {
+            // The last one used is used first, so the oldest are at the end.
+            for (HttpConnection oldest = idle.peekLast();
+                    oldest != null && oldest.idleNanos() >= MAX_IDLE_NANOS;
+                    oldest = idle.peekLast()) {
+                idle.removeLast();
+                oldest.close();
+            }
             if (idle.size() < MAX_IDLE) {
                 idle.addFirst(connection);
                 return;

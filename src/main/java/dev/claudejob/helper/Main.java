@@ -48,11 +48,12 @@ public final class Main {
         RunRecord record = new RunRecord(redactor, log);
         EventTail tail = new EventTail(settings.shared().resolve("events.jsonl"), record::line);
         endOnTerm(new Ending(settings, tail, record, ledger, log));
-        Readiness readiness =
-                settings.credentials().isEmpty() ? Readiness.always() : proxy(settings, ledger, redactor, log);
-        new Probe(settings.probePort(), readiness, () -> Files.exists(settings.go()));
+        Service service = settings.credentials().isEmpty()
+                ? new Service(Readiness.always(), () -> {})
+                : proxy(settings, ledger, redactor, log);
+        new Probe(settings.probePort(), service.readiness, () -> Files.exists(settings.go()));
         tail.start();
-        StartGate gate = new StartGate(settings.go(), readiness, log);
+        StartGate gate = new StartGate(settings.go(), service.readiness, log);
         gate.awaitReady();
         for (Credential credential : settings.credentials()) {
             if (credential.kind() == CredentialKind.CLAUDE_HOME) {
@@ -61,6 +62,8 @@ public final class Main {
             }
         }
         gate.open();
+        // Not earlier: TLS would take time from what the agent waits for, and the agent needs longer to ask.
+        service.warmUp.run();
         Thread.currentThread().join();
     }
 
@@ -68,20 +71,22 @@ public final class Main {
         return file.toAbsolutePath().resolveSibling("");
     }
 
-    private static Readiness proxy(Settings settings, Ledger ledger, Redactor redactor, Log log) throws IOException {
+    /** @param warmUp makes the first request quicker */
+    private record Service(Readiness readiness, Runnable warmUp) {}
+
+    private static Service proxy(Settings settings, Ledger ledger, Redactor redactor, Log log) throws IOException {
         InstantSource clock = InstantSource.system();
         Trust trust = Trust.of(settings.egress().caFile());
         RequestBody.Limits bodies =
                 new RequestBody.Limits(BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB));
         List<Lender> lenders = new ArrayList<>();
+        List<HttpUpstream> upstreams = new ArrayList<>();
         for (Credential credential : settings.credentials()) {
             Dialer dialer = new Dialer(credential.upstream(), settings.egress(), trust);
             HttpUpstream upstream = new HttpUpstream(credential.upstream(), dialer);
             CredentialSource source = source(credential, upstream, bodies, redactor, log);
             Hold hold = new Hold(source, settings.hold(), ledger, log);
-            if (lenders.isEmpty()) {
-                Thread.startVirtualThread(upstream::warmUp);
-            }
+            upstreams.add(upstream);
             lenders.add(new Lender(lenders.size(), credential.name(), credential.kind(), source, hold, upstream));
             log.say((lenders.size() == 1 ? "lends" : "and then") + " credential " + credential.name() + " ("
                     + credential.kind().jsonName() + ") to requests for " + credential.upstream());
@@ -94,7 +99,7 @@ public final class Main {
                         bodies,
                         settings.maxOutputTokens())
                 .listen(settings.listen());
-        return roster::problem;
+        return new Service(roster::problem, upstreams.getFirst()::warmUp);
     }
 
     private static CredentialSource source(

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,15 +37,19 @@ final class Redactor {
         Set<String> forms = new LinkedHashSet<>();
         values.forEach(known -> addForms(known, forms));
         List<String> sorted = new ArrayList<>(forms);
-        // The longest first: a form that contains another must go as a whole.
-        sorted.sort(Comparator.comparingInt(String::length).reversed());
+        // The longest first: a form that contains another must go as a whole. Comparator's own ways to say it can't be
+        // in an AOT cache, and take
+        // milliseconds of the start.
+        sorted.sort((one, other) -> Integer.compare(other.length(), one.length()));
         patterns = List.copyOf(sorted);
     }
 
     private static void addForms(String value, Set<String> forms) {
         forms.add(value);
-        String quoted = Json.write(value);
-        forms.add(quoted.substring(1, quoted.length() - 1));
+        if (!value.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '\\')) {
+            String quoted = Json.write(value);
+            forms.add(quoted.substring(1, quoted.length() - 1));
+        }
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
         for (int offset = 0; offset < 3; offset++) {
             byte[] shifted = new byte[offset + bytes.length];

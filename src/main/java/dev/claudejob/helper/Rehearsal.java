@@ -19,7 +19,6 @@ import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -71,16 +70,14 @@ public final class Rehearsal {
         Files.writeString(dir.resolve("token"), FIRST);
         int port = freePort();
         int probePort = freePort();
-        java(
+        java(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
                 Rehearsal.class.getName(),
                 dir.toString(),
                 "" + port,
-                "" + probePort);
+                "" + probePort));
         await(dir.resolve("port"));
-        System.setProperty("javax.net.ssl.trustStore", dir.resolve("keys.p12").toString());
-        System.setProperty("javax.net.ssl.trustStorePassword", PASSWORD);
         return Settings.of(Map.of(
                 "CLAUDEJOB_CREDENTIALS",
                 Json.write(List.of(Map.of(
@@ -92,6 +89,8 @@ public final class Rehearsal {
                         dir.resolve("token").toString(),
                         "upstream",
                         "https://localhost:" + Files.readString(dir.resolve("port"))))),
+                "CLAUDEJOB_CA_FILE",
+                authority().toString(),
                 "CLAUDEJOB_LISTEN",
                 "127.0.0.1:" + port,
                 "CLAUDEJOB_PROBE_PORT",
@@ -106,10 +105,10 @@ public final class Rehearsal {
                 dir.resolve("message").toString()));
     }
 
-    private static Process java(String... arguments) throws IOException {
+    private static Process java(List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(Arrays.asList(arguments));
+        command.addAll(arguments);
         return new ProcessBuilder(command).inheritIO().start();
     }
 
@@ -138,31 +137,30 @@ public final class Rehearsal {
         Files.move(next, dir.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 
+    /** An authority, as an install may have its own, and a certificate of the upstream's that it vouches for: so that a chain is checked. */
     private Path makeKeys() throws IOException, InterruptedException {
         Path keys = dir.resolve("keys.p12");
+        keytool(keys, "-genkeypair -alias ca -keyalg EC -groupname secp256r1 -dname CN=rehearsal -ext bc:c");
+        keytool(
+                keys,
+                "-genkeypair -alias upstream -signer ca -keyalg EC -groupname secp256r1"
+                        + " -dname CN=localhost -ext san=dns:localhost");
+        keytool(keys, "-exportcert -rfc -alias ca -file " + authority());
+        return keys;
+    }
+
+    private Path authority() {
+        return dir.resolve("ca.crt");
+    }
+
+    private static void keytool(Path keys, String command) throws IOException, InterruptedException {
         // This is what keytool is; a runtime made by jlink has the class, but not the command.
-        Process keytool = java(
-                "-m",
-                "java.base/sun.security.tools.keytool.Main",
-                "-genkeypair",
-                "-alias",
-                "upstream",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "san=dns:localhost",
-                "-keystore",
-                keys.toString(),
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                PASSWORD);
-        if (keytool.waitFor() != 0) {
+        List<String> arguments = new ArrayList<>(List.of("-m", "java.base/sun.security.tools.keytool.Main"));
+        arguments.addAll(List.of(command.split(" ")));
+        arguments.addAll(List.of("-keystore", keys.toString(), "-storetype", "PKCS12", "-storepass", PASSWORD));
+        if (java(arguments).waitFor() != 0) {
             throw new IllegalStateException("no keys could be made");
         }
-        return keys;
     }
 
     private HttpsServer startUpstream(Path keys) throws IOException, GeneralSecurityException {

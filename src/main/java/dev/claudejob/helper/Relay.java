@@ -138,6 +138,7 @@ final class Relay {
                 refused = token;
                 refusal = error;
                 roster.refused(lender, token);
+                log.say("the API refuses credential " + lender.name());
             } else {
                 return new Try(new Outcome.Refused(error), failed(lender, answer, error));
             }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -185,11 +187,49 @@ public record PodView(Pod pod) {
         return condition("Ready").map(PodCondition::getLastTransitionTime).map(Instant::parse);
     }
 
+    /**
+     * True once Kubernetes itself takes the Pod's node for gone: only its node controller says that a Pod is not ready whose containers are. A
+     * readiness gate that somebody else has not passed is told by its reason.
+     */
+    public boolean nodeSilent() {
+        return condition("ContainersReady")
+                        .filter(c -> "True".equals(c.getStatus()))
+                        .isPresent()
+                && condition("Ready")
+                        .filter(c -> "False".equals(c.getStatus()) && !"ReadinessGatesNotReady".equals(c.getReason()))
+                        .isPresent();
+    }
+
+    /** How the helper ended for good. */
+    public Optional<ContainerStateTerminated> helperEnd() {
+        return state(PodNames.HELPER_CONTAINER).map(ContainerState::getTerminated);
+    }
+
     /** When the agent's container started, if it is running now. */
     public Optional<Instant> agentRunningSince() {
         return state(PodNames.CLAUDE_CONTAINER)
                 .map(ContainerState::getRunning)
                 .map(r -> Instant.parse(r.getStartedAt()));
+    }
+
+    /**
+     * When the apiserver was last told of a change, by its own clock. What a kubelet reports has the time of its node, which may be minutes off. Empty
+     * for an object that no apiserver has seen.
+     */
+    public Optional<Instant> changed() {
+        return Stream.ofNullable(pod.getMetadata().getManagedFields())
+                .flatMap(List::stream)
+                .map(ManagedFieldsEntry::getTime)
+                .filter(Objects::nonNull)
+                .map(Instant::parse)
+                .max(Comparator.naturalOrder());
+    }
+
+    /** When the agent's end was known at the latest, by the apiserver's clock if there is one. */
+    public Optional<Instant> agentEndKnown() {
+        return agentEnd()
+                .flatMap(end -> changed()
+                        .or(() -> Optional.ofNullable(end.getFinishedAt()).map(Instant::parse)));
     }
 
     /** True once the agent was let start: until then its container only waits for a credential. */
@@ -220,18 +260,13 @@ public record PodView(Pod pod) {
 
     /** True once the helper has ended for good: its summary, if there is one, is there. */
     public boolean helperEnded() {
-        return state(PodNames.HELPER_CONTAINER)
-                .map(s -> s.getTerminated() != null)
-                .orElse(false);
+        return helperEnd().isPresent();
     }
 
     /** The helper's summary; malformed or absent ones say so themselves. */
     public Summary summary() {
-        String message = state(PodNames.HELPER_CONTAINER)
-                .map(ContainerState::getTerminated)
-                .map(ContainerStateTerminated::getMessage)
-                .orElse(null);
-        return Summary.parse(message);
+        return Summary.parse(
+                helperEnd().map(ContainerStateTerminated::getMessage).orElse(null));
     }
 
     /** How the init container of the workspace failed, if it did. */
@@ -288,13 +323,11 @@ public record PodView(Pod pod) {
         if (phaseTerminal() || neverStarts()) {
             return true;
         }
-        return agentEnd()
-                .map(end -> helperEnded()
-                        || (end.getFinishedAt() != null
-                                && Instant.parse(end.getFinishedAt())
-                                        .plus(patience)
-                                        .isBefore(now)))
-                .orElse(false);
+        return agentEnd().isPresent()
+                && (helperEnded()
+                        || agentEndKnown()
+                                .map(known -> known.plus(patience).isBefore(now))
+                                .orElse(false));
     }
 
     /** True when the agent has ended, and its helper has not said how. */

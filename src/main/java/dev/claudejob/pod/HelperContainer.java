@@ -48,6 +48,18 @@ final class HelperContainer {
                 .withTimeoutSeconds(2)
                 .withFailureThreshold(1)
                 .endReadinessProbe()
+                // A helper that hangs is started again, and goes on counting where it was. It has had half a minute: on
+                // a busy node nobody is quick.
+                .withNewLivenessProbe()
+                .withNewHttpGet()
+                .withPath("/healthz")
+                .withNewPort(PROBE_PORT)
+                .endHttpGet()
+                .withPeriodSeconds(5)
+                .withTimeoutSeconds(5)
+                .withFailureThreshold(6)
+                .withTerminationGracePeriodSeconds(5L)
+                .endLivenessProbe()
                 .withResources(helper.resources())
                 .withSecurityContext(Containers.hardened(
                         settings.users().helper(), settings.users().group()))

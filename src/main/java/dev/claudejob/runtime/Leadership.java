@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Leadership {
     private static final Logger log = LoggerFactory.getLogger(Leadership.class);
-    private static final String LEASE = "claudejob-operator";
+    static final String LEASE = "claudejob-operator";
 
     private final KubernetesClient client;
     private final Clock clock;

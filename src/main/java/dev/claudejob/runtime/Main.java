@@ -67,11 +67,13 @@ public final class Main {
     private static void uninstall(Map<String, String> env) throws InvalidConfigException, IOException {
         try (KubernetesClient client = new KubernetesClientBuilder().build()) {
             Uninstall uninstall = new Uninstall(client, config(env).watchNamespaces());
+            String namespace = Objects.requireNonNull(env.get("POD_NAMESPACE"), "POD_NAMESPACE");
             uninstall.stopOperator(
-                    Objects.requireNonNull(env.get("POD_NAMESPACE"), "POD_NAMESPACE"),
+                    namespace,
                     Objects.requireNonNull(env.get("CLAUDEJOB_DEPLOYMENT"), "CLAUDEJOB_DEPLOYMENT"),
                     Objects.requireNonNull(env.get("CLAUDEJOB_SELECTOR"), "CLAUDEJOB_SELECTOR"),
                     OPERATOR_STOPS_WITHIN);
+            uninstall.deleteLease(namespace);
             uninstall.releasePods();
         }
     }

@@ -10,13 +10,18 @@ import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Leaves out of each job and Pod, as it is read, what the operator never looks at: the caches hold everybody's, for as long as they exist, and
@@ -90,7 +95,11 @@ final class Pruning {
     static final class OfPod extends StdConverter<Pod, Pod> {
         @Override
         public Pod convert(Pod pod) {
+            List<ManagedFieldsEntry> lastChange = lastChange(pod.getMetadata());
             pruneMetadata(pod.getMetadata());
+            if (!lastChange.isEmpty()) {
+                pod.getMetadata().setManagedFields(lastChange);
+            }
             PodSpec spec = pod.getSpec();
             if (spec != null) {
                 Stream.of(spec.getInitContainers(), spec.getContainers())
@@ -105,6 +114,19 @@ final class Pruning {
                 spec.setNodeSelector(Map.of());
             }
             return pod;
+        }
+
+        /** The apiserver's clock stands nowhere else in a Pod. */
+        private static List<ManagedFieldsEntry> lastChange(@Nullable ObjectMeta metadata) {
+            return Stream.ofNullable(metadata)
+                    .flatMap(m -> Stream.ofNullable(m.getManagedFields()))
+                    .flatMap(List::stream)
+                    .map(ManagedFieldsEntry::getTime)
+                    .filter(Objects::nonNull)
+                    .max(Comparator.naturalOrder())
+                    .map(time -> new ManagedFieldsEntryBuilder().withTime(time).build())
+                    .stream()
+                    .toList();
         }
 
         private static void prune(Container container) {

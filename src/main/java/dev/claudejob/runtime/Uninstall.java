@@ -74,6 +74,11 @@ public final class Uninstall {
         log.info("the operator is stopped");
     }
 
+    /** The Lease is nobody's any more; helm does not know of it. */
+    public void deleteLease(String namespace) {
+        client.leases().inNamespace(namespace).withName(Leadership.LEASE).delete();
+    }
+
     /**
      * Takes our finalizer off all Pods of jobs.
      *

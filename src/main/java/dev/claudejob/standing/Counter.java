@@ -27,7 +27,7 @@ final class Counter {
     static final Duration PAST_THE_FIRST_REQUEST = Duration.ofSeconds(15);
 
     private final Key key;
-    private final Map<String, JobFacts> open = new HashMap<>();
+    private final Map<String, JobFacts> known = new HashMap<>();
     private final NavigableSet<JobFacts> waiting = new TreeSet<>(JobFacts.BY_CREATION);
     private final Map<String, JobFacts> atWork = new HashMap<>();
     private final Map<String, Findings> findings = new HashMap<>();
@@ -45,23 +45,17 @@ final class Counter {
     // ---- what it is told
 
     void job(JobFacts facts) {
-        facts.found().stream()
-                .filter(f -> f.ref().equals(key.name()))
-                .forEach(f -> findings.merge(
-                        f.credential(), Findings.of(f.finding(), facts.key().name()), Findings::and));
         drop(facts.uid());
+        known.put(facts.uid(), facts);
+        learn(facts);
         switch (facts.state()) {
             case WAITING -> waiting.add(facts);
             case ACTIVE -> {
                 atWork.put(facts.uid(), facts);
                 promised.remove(facts.uid());
             }
-            case OVER -> {
-                promised.remove(facts.uid());
-                return;
-            }
+            case OVER -> promised.remove(facts.uid());
         }
-        open.put(facts.uid(), facts);
     }
 
     void forget(String uid) {
@@ -70,17 +64,38 @@ final class Counter {
     }
 
     private void drop(String uid) {
-        JobFacts before = open.remove(uid);
+        JobFacts before = known.remove(uid);
         if (before != null) {
             waiting.remove(before);
             atWork.remove(uid);
         }
     }
 
+    /** What was found out before the ClaudeCredential was made is not about it: that is how people have one tried at once. */
+    private void learn(JobFacts facts) {
+        if (credential == null) {
+            return;
+        }
+        Instant made = made(credential);
+        facts.found().stream()
+                .filter(f -> f.ref().equals(key.name()))
+                .forEach(f -> findings.merge(
+                        f.credential(),
+                        Findings.of(f.finding(), facts.key().name()).since(made),
+                        Findings::and));
+    }
+
     /** It is there, like this; old news are ignored. */
     void is(ClaudeCredential now) {
-        if (credential == null || version(credential) < version(now)) {
-            credential = now;
+        ClaudeCredential before = credential;
+        if (before != null && version(before) >= version(now)) {
+            return;
+        }
+        credential = now;
+        if (before == null
+                || !before.getMetadata().getUid().equals(now.getMetadata().getUid())) {
+            findings.clear();
+            known.values().forEach(this::learn);
         }
     }
 
@@ -88,7 +103,17 @@ final class Counter {
         if (credential != null
                 && credential.getMetadata().getUid().equals(gone.getMetadata().getUid())) {
             credential = null;
+            findings.clear();
         }
+    }
+
+    /** True when there is no such ClaudeCredential and no job names it. */
+    boolean unused() {
+        return credential == null && known.isEmpty();
+    }
+
+    private static Instant made(ClaudeCredential credential) {
+        return Instant.parse(credential.getMetadata().getCreationTimestamp());
     }
 
     private static long version(ClaudeCredential credential) {
@@ -135,9 +160,10 @@ final class Counter {
     /** What is on record in the ClaudeCredential, what jobs found out, and what those at work show. */
     private Findings known(ClaudeCredential existing, String name, Instant now) {
         ClaudeCredentialStatus status = existing.getStatus();
-        Instant made = Instant.parse(existing.getMetadata().getCreationTimestamp());
-        Findings known = status != null && name.equals(status.credential()) ? Findings.of(status, made) : Findings.NONE;
-        known = known.and(findings.getOrDefault(name, Findings.NONE)).since(made);
+        Findings recorded = status != null && name.equals(status.credential())
+                ? Findings.of(status, made(existing)).since(made(existing))
+                : Findings.NONE;
+        Findings known = recorded.and(findings.getOrDefault(name, Findings.NONE));
         for (JobFacts.Use use : uses(name)) {
             if (use.runningSince() != null && !now.isBefore(use.runningSince().plus(PAST_THE_FIRST_REQUEST))) {
                 known = known.and(Findings.accepted(use.runningSince()));

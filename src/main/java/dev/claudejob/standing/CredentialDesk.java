@@ -2,10 +2,13 @@ package dev.claudejob.standing;
 
 import dev.claudejob.api.v1alpha1.ClaudeCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.standing.JobFacts.Listed;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,8 +24,19 @@ import java.util.stream.Stream;
  * <p>Thread-safe: a slot is asked for and promised in one step.
  */
 public final class CredentialDesk {
+    /** Of so many deleted objects it is known that they don't come back: no reconcile outlives the deletion of so many others. */
+    private static final int REMEMBERED = 10_000;
+
     private final Map<Key, Counter> counters = new HashMap<>();
     private final Map<String, JobFacts> jobs = new HashMap<>();
+    private final Set<String> gone = Collections.newSetFromMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > REMEMBERED;
+        }
+    });
     private boolean open;
 
     /**
@@ -47,26 +61,41 @@ public final class CredentialDesk {
 
     /** A job is there, or has changed. */
     public synchronized Calls job(ClaudeJob job, Instant now) {
-        if (!JobFacts.concerned(job)) {
+        String uid = job.getMetadata().getUid();
+        if (gone.contains(uid)) {
+            // A reconcile that began before it was deleted.
             return Calls.NONE;
         }
+        JobFacts before = jobs.get(uid);
+        if (!JobFacts.concerned(job)) {
+            return before == null || JobFacts.version(job) <= before.version() ? Calls.NONE : dropped(before, now);
+        }
         JobFacts facts = JobFacts.of(job);
-        JobFacts before = jobs.get(facts.uid());
         if (before != null && before.version() >= facts.version()) {
             return Calls.NONE;
         }
-        return told(keys(facts), now, () -> {
-            jobs.put(facts.uid(), facts);
-            keys(facts).forEach(key -> counter(key).job(facts));
+        Set<Key> keys = keys(facts);
+        Set<Key> left = before == null ? Set.of() : keys(before);
+        Set<Key> touched = new HashSet<>(keys);
+        touched.addAll(left);
+        return told(touched, now, () -> {
+            jobs.put(uid, facts);
+            left.stream()
+                    .filter(key -> !keys.contains(key))
+                    .forEach(key -> counter(key).forget(uid));
+            keys.forEach(key -> counter(key).job(facts));
         });
     }
 
     /** A job is gone. */
     public synchronized Calls jobGone(ClaudeJob job, Instant now) {
-        JobFacts facts = jobs.get(job.getMetadata().getUid());
-        if (facts == null) {
-            return Calls.NONE;
-        }
+        String uid = job.getMetadata().getUid();
+        gone.add(uid);
+        JobFacts facts = jobs.get(uid);
+        return facts == null ? Calls.NONE : dropped(facts, now);
+    }
+
+    private Calls dropped(JobFacts facts, Instant now) {
         return told(keys(facts), now, () -> {
             jobs.remove(facts.uid());
             keys(facts).forEach(key -> counter(key).forget(facts.uid()));
@@ -75,6 +104,9 @@ public final class CredentialDesk {
 
     /** A ClaudeCredential is there, or has changed. Jobs that wait for it are called when they have something new to say. */
     public synchronized Calls credential(ClaudeCredential credential, Instant now) {
+        if (gone.contains(credential.getMetadata().getUid())) {
+            return Calls.NONE;
+        }
         Key key = key(credential);
         Calls calls = told(Set.of(key), now, () -> counter(key).is(credential));
         // It is looked at already, whoever tells of it: a call would never end.
@@ -83,6 +115,7 @@ public final class CredentialDesk {
 
     /** A ClaudeCredential is gone. */
     public synchronized Calls credentialGone(ClaudeCredential credential, Instant now) {
+        gone.add(credential.getMetadata().getUid());
         Key key = key(credential);
         return new Calls(
                 Set.of(),
@@ -102,25 +135,31 @@ public final class CredentialDesk {
         touched.stream()
                 .filter(key -> !words(key, now).equals(before.get(key)))
                 .forEach(key -> counter(key).waiting().map(JobFacts::key).forEach(called::add));
+        touched.forEach(this::tidy);
         return new Calls(touched, called);
+    }
+
+    /** Names that nobody has any more must not add up. */
+    private void tidy(Key key) {
+        Counter counter = counters.get(key);
+        if (counter != null && counter.unused()) {
+            counters.remove(key);
+        }
     }
 
     /** A job has been looked at to the end: what was promised to it is on record by now, or not needed. */
     public synchronized Calls settled(ClaudeJob job, Instant now) {
-        String uid = job.getMetadata().getUid();
-        Set<Key> freed = new HashSet<>();
-        counters.forEach((key, counter) -> {
-            if (counter.release(uid)) {
-                freed.add(key);
-            }
-        });
-        JobFacts facts = jobs.get(uid);
-        if (freed.isEmpty() || facts == null) {
+        JobFacts facts = jobs.get(job.getMetadata().getUid());
+        if (facts == null) {
             return Calls.NONE;
         }
+        Set<Key> freed = new HashSet<>(keys(facts));
+        freed.removeIf(key -> !counter(key).release(facts.uid()));
         // Only those behind it: it and those before it were not held up by its promise, and would call each other in
         // turn.
-        return new Calls(Set.of(), next(freed, now, other -> JobFacts.BY_CREATION.compare(other, facts) > 0));
+        return freed.isEmpty()
+                ? Calls.NONE
+                : new Calls(Set.of(), next(freed, now, other -> JobFacts.BY_CREATION.compare(other, facts) > 0));
     }
 
     // ---- what it is asked
@@ -135,8 +174,9 @@ public final class CredentialDesk {
         }
         job(job, now);
         JobFacts facts = JobFacts.of(job);
-        if (jobs.getOrDefault(facts.uid(), facts).version() > facts.version()) {
-            // The caller's cache is behind what this operator has written.
+        JobFacts known = jobs.get(facts.uid());
+        if (known == null || known.version() > facts.version()) {
+            // The caller's cache is behind what this operator has written, or the job is gone.
             return CredentialBook.UNKNOWN;
         }
         Look look = new Look(now);
@@ -152,18 +192,23 @@ public final class CredentialDesk {
 
     /** Goes along the job's credentials up to the first that it may use, or has to wait for. */
     private void ask(JobFacts facts, Map<String, Standing> standings, Look look) {
-        Instant now = look.now;
-        for (Optional<String> ref : facts.refs()) {
-            Standing standing = ref.map(standings::get).orElse(null);
+        for (Listed listed : facts.listed()) {
+            if (leavesOwn(facts, listed, look.now)) {
+                continue;
+            }
+            if (!(listed instanceof Listed.Shared shared)) {
+                return;
+            }
+            Standing standing = standings.get(shared.ref());
             if (standing == null) {
                 return;
             }
-            if (standing.closedTo(facts, now) || facts.leaves(standing.name(), now)) {
+            if (look.passes(facts, standing)) {
                 continue;
             }
-            Counter counter = counter(new Key(facts.key().namespace(), ref.orElseThrow()));
-            boolean slot = counter.promise(facts, standing, look.line(counter), now);
-            standings.put(ref.orElseThrow(), standing.withSlot(slot));
+            Counter counter = counter(new Key(facts.key().namespace(), shared.ref()));
+            boolean slot = counter.promise(facts, standing, look.line(counter), look.now);
+            standings.put(shared.ref(), standing.withSlot(slot));
             if (slot || standing.trouble() == null || !standing.trouble().passedOver()) {
                 return;
             }
@@ -172,7 +217,10 @@ public final class CredentialDesk {
 
     /** How a ClaudeCredential stands; empty when it does not exist. */
     public synchronized Optional<Standing> standing(ClaudeCredential credential, Instant now) {
-        Counter counter = counter(key(credential));
+        Counter counter = counters.get(key(credential));
+        if (counter == null) {
+            return Optional.empty();
+        }
         Look look = new Look(now);
         return look.at(counter.key()).map(s -> s.counting(counter.active(), look.waiting(counter, s)));
     }
@@ -189,7 +237,8 @@ public final class CredentialDesk {
         }
 
         Optional<Standing> at(Key key) {
-            return standings.computeIfAbsent(key, k -> counter(k).standing(now));
+            return standings.computeIfAbsent(
+                    key, k -> Optional.ofNullable(counters.get(k)).flatMap(counter -> counter.standing(now)));
         }
 
         /** The jobs that would start on it next, in order. */
@@ -212,14 +261,17 @@ public final class CredentialDesk {
 
         /** True when a job that waits would not stop at another credential before this one. */
         private boolean comesTo(JobFacts job, Key wanted) {
-            for (Optional<String> ref : job.refs()) {
-                if (ref.isEmpty()) {
+            for (Listed listed : job.listed()) {
+                if (leavesOwn(job, listed, now)) {
+                    continue;
+                }
+                if (!(listed instanceof Listed.Shared shared)) {
                     return false;
                 }
-                if (ref.get().equals(wanted.name())) {
+                if (shared.ref().equals(wanted.name())) {
                     return true;
                 }
-                boolean goesOn = at(new Key(wanted.namespace(), ref.get()))
+                boolean goesOn = at(new Key(wanted.namespace(), shared.ref()))
                         .filter(s -> passes(job, s)
                                 || (s.trouble() != null && s.trouble().passedOver()))
                         .isPresent();
@@ -233,6 +285,11 @@ public final class CredentialDesk {
         private boolean passes(JobFacts job, Standing standing) {
             return standing.closedTo(job, now) || job.leaves(standing.name(), now);
         }
+    }
+
+    /** True for one of the job's own that it does not use for now: its next is the one that it wants. */
+    private static boolean leavesOwn(JobFacts job, Listed listed, Instant now) {
+        return listed instanceof Listed.Own own && job.leaves(own.name(), now);
     }
 
     private Set<Key> next(Set<Key> touched, Instant now, Predicate<JobFacts> wanted) {
@@ -254,9 +311,7 @@ public final class CredentialDesk {
 
     private static Set<Key> keys(JobFacts facts) {
         Set<Key> keys = new HashSet<>();
-        facts.refs()
-                .forEach(ref ->
-                        ref.ifPresent(name -> keys.add(new Key(facts.key().namespace(), name))));
+        facts.refs().forEach(ref -> keys.add(new Key(facts.key().namespace(), ref)));
         return keys;
     }
 
@@ -268,8 +323,8 @@ public final class CredentialDesk {
 
     /** What jobs that wait say of it. */
     private Optional<List<Object>> words(Key key, Instant now) {
-        return counter(key)
-                .standing(now)
+        return new Look(now)
+                .at(key)
                 .map(s -> List.of(
                         s.credential(),
                         Optional.ofNullable(s.maxConcurrentJobs()),

@@ -9,13 +9,15 @@ import dev.claudejob.api.v1alpha1.CredentialFinding;
 import dev.claudejob.api.v1alpha1.CredentialRef;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.pod.Credentials;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version of the object: of two, the greater is the newer
  * @param attempt the number of the last one; 0 before the first
- * @param refs for each credential that the job lists, the ClaudeCredential's name; empty for one of its own
+ * @param listed the job's credentials, in its order of preference
  * @param use the ClaudeCredential in use; null when none is
  * @param resumeAt when a job that rests after an attempt goes on
  * @param refused whether it waits because its Pod can't be made: it holds nobody up
@@ -37,7 +39,7 @@ record JobFacts(
         long version,
         Instant created,
         int attempt,
-        List<Optional<String>> refs,
+        List<Listed> listed,
         State state,
         @Nullable Use use,
         @Nullable Instant resumeAt,
@@ -58,6 +60,20 @@ record JobFacts(
         ACTIVE,
         /** Nothing more will start. */
         OVER
+    }
+
+    /** A credential of the job's list. */
+    sealed interface Listed {
+        /** A ClaudeCredential, by its name. */
+        record Shared(String ref) implements Listed {}
+
+        /** One of the job's own, by its name in status. */
+        record Own(String name) implements Listed {}
+
+        static Listed of(Credential credential) {
+            CredentialRef ref = credential.credentialRef();
+            return ref == null ? new Own(Credentials.whatever(credential).name()) : new Shared(ref.name());
+        }
     }
 
     /**
@@ -93,10 +109,7 @@ record JobFacts(
                 version(job.getMetadata().getResourceVersion()),
                 Instant.parse(job.getMetadata().getCreationTimestamp()),
                 attempts.isEmpty() ? 0 : attempts.getLast().number(),
-                job.getSpec().credentials().stream()
-                        .map(Credential::credentialRef)
-                        .map(ref -> Optional.ofNullable(ref).map(CredentialRef::name))
-                        .toList(),
+                job.getSpec().credentials().stream().map(Listed::of).toList(),
                 state,
                 state == State.ACTIVE && last != null ? use(Objects.requireNonNull(status), last) : null,
                 attempts.isEmpty() || status == null || status.resumeAt() == null
@@ -159,6 +172,10 @@ record JobFacts(
         return List.copyOf(found);
     }
 
+    static long version(ClaudeJob job) {
+        return version(job.getMetadata().getResourceVersion());
+    }
+
     private static long version(@Nullable String resourceVersion) {
         try {
             return resourceVersion == null ? 0 : Long.parseLong(resourceVersion);
@@ -166,6 +183,17 @@ record JobFacts(
             // No apiserver has such versions.
             return 0;
         }
+    }
+
+    /** The names of the ClaudeCredentials that it lists. */
+    Set<String> refs() {
+        Set<String> refs = new LinkedHashSet<>();
+        for (Listed one : listed) {
+            if (one instanceof Listed.Shared shared) {
+                refs.add(shared.ref());
+            }
+        }
+        return refs;
     }
 
     boolean uses(String ref) {

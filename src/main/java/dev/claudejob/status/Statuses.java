@@ -73,6 +73,14 @@ public final class Statuses {
         return draft.build();
     }
 
+    /** True when status has said just this. */
+    public static boolean says(@Nullable ClaudeJobStatus status, Phase phase, Reason reason, String message) {
+        return status != null
+                && status.phase() == phase
+                && reason.name().equals(status.reason())
+                && cut(message).equals(status.message());
+    }
+
     /** Something visible keeps the job from going on. */
     public static ClaudeJobStatus waiting(View view, Reason reason, String message) {
         return waiting(view, reason, message, null);

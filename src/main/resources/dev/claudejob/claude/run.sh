@@ -5,9 +5,10 @@ set -u
 shared=${CLAUDEJOB_DIR:-/claudejob}
 go=${CLAUDEJOB_GO:-/go/go}
 prompt=${CLAUDEJOB_PROMPT_FILE:-/prompt/prompt}
-kill_after=${CLAUDEJOB_KILL_AFTER:-17}
+kill_after=${CLAUDEJOB_KILL_AFTER:-20}
 events=$shared/events.jsonl
 pipe=${TMPDIR:-/tmp}/.claudejob.out
+stopped=${TMPDIR:-/tmp}/.claudejob.stopped
 term=0 again=0 starting=0 pid='' killer=''
 
 finish() {
@@ -15,7 +16,19 @@ finish() {
   exit "$2"
 }
 
-# Claude Code writes its result on INT, but not on TERM. An INT that comes before it listens is lost, so it gets a second one.
+# Claude Code writes its result on INT, but not on TERM. It gets one and no second, which would hurry it.
+interrupt() {
+  : >"$stopped"
+  # Before it is there it is a shell, which ignores an INT.
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+    grep -q 'SigIgn:.*[2367abef]$' "/proc/$pid/status" || break
+    sleep 0.2 || sleep 1
+  done
+  kill -INT "$pid"
+  sleep "$kill_after"
+  kill -KILL "$pid"
+}
+
 stop() {
   term=1 again=1
   if [ -z "$pid" ]; then
@@ -23,9 +36,8 @@ stop() {
     [ "$starting" = 1 ] && return
     finish 143 143
   fi
-  kill -INT "$pid" 2>/dev/null
   [ -n "$killer" ] && return
-  (sleep 3; kill -INT "$pid"; sleep "$kill_after"; kill -KILL "$pid") >/dev/null 2>&1 &
+  interrupt >/dev/null 2>&1 &
   killer=$!
 }
 trap stop TERM INT
@@ -41,7 +53,7 @@ if [ -d "${go%/*}/home" ]; then
 fi
 
 starting=1
-rm -f "$pipe"
+rm -f "$pipe" "$stopped"
 mkfifo -m 600 "$pipe" || finish 125 125
 tee -a "$events" <"$pipe" &
 tee=$!
@@ -60,8 +72,12 @@ done
 export NO_PROXY="127.0.0.1${NO_PROXY:+,$NO_PROXY}"
 export no_proxy="$NO_PROXY"
 
-# With an apiKeyHelper, which a repository's settings may name, Claude Code does not use its OAuth token.
-set -- claude -p --output-format stream-json --verbose --settings '{"apiKeyHelper":""}' "$@"
+# With an apiKeyHelper, which a repository's settings may name, Claude Code does not use its OAuth token. At an INT it begins to leave at once,
+# whether its result is written or not. It waits for its hooks, and so this one waits for the result.
+export CLAUDE_CODE_SESSIONEND_HOOKS_TIMEOUT_MS=5000
+# shellcheck disable=SC2016 # expanded by the hook's shell
+set -- claude -p --output-format stream-json --verbose --settings '{"apiKeyHelper":"","hooks":{"SessionEnd":[{"hooks":[{"type":"command","command":
+"for _ in 1 2 3 4 5 6 7 8; do [ -e ${TMPDIR:-/tmp}/.claudejob.stopped ] || break; tail -c 65536 ${CLAUDEJOB_DIR:-/claudejob}/events.jsonl | grep -q type...result && break; sleep 0.5 || sleep 1; done"}]}]}}' "$@"
 # A shell starts background commands with INT ignored.
 env --default-signal=INT,QUIT true 2>/dev/null && set -- env --default-signal=INT,QUIT "$@"
 "$@" <"$prompt" >"$pipe" &

@@ -127,6 +127,29 @@ class LookUpsTest {
         assertThat(cause(GATED.ungated().view(), noNode, probe)).isEqualTo("FailedScheduling: 0/1 nodes are available");
     }
 
+    @Test
+    void onceTheAgentRunsOnlyAHelperThatDoesNotAnswerItsProbeIsWorthAWord() {
+        PodView running = GATED.onNode(Jobs.CREATED).running(Jobs.CREATED).view();
+        Event refused = probe("helper", "Readiness probe failed: HTTP probe failed with statuscode: 503", 5);
+        Event silence = probe("helper", "Readiness probe failed: context deadline exceeded", 7);
+        Event agent = probe("claude", "Startup probe failed: context deadline exceeded", 9);
+        Event other = event("Warning", "FailedMount", "no such ConfigMap", 9);
+
+        assertThat(cause(running, refused, silence, agent, other))
+                .isEqualTo("Readiness probe failed: context deadline exceeded");
+        assertThat(cause(running, silence, probe("helper", "with statuscode: 503", 8)))
+                .isEmpty();
+        assertThat(cause(running, agent, other)).isEmpty();
+    }
+
+    private static Event probe(String container, String message, int second) {
+        return new EventBuilder(event("Warning", "Unhealthy", message, second))
+                .withNewInvolvedObject()
+                .withFieldPath("spec.initContainers{" + container + "}")
+                .endInvolvedObject()
+                .build();
+    }
+
     private static String cause(PodView pod, Event... events) {
         return LookUps.cause(pod, List.of(events));
     }

@@ -69,7 +69,7 @@ class OutcomesTest {
             hang                | NetworkError            | Request timed out
             broken              | NetworkError            | Unterminated string
             garbage             | NetworkError            | InvalidHTTPResponse
-            max-tokens          | CliError                | 128000 output token maximum
+            max-tokens          | MaxOutputTokens              | 128000 output token maximum
             sigint              | CliError                | aborted_streaming
             sigint-tool         | CliError                | aborted_tools
             sigterm             | CliError                | ended without a result (exit code 143)

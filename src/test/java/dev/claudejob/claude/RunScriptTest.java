@@ -68,7 +68,7 @@ class RunScriptTest {
         builder.environment().put("CLAUDEJOB_DIR", dir.resolve("shared").toString());
         builder.environment().put("CLAUDEJOB_GO", dir.resolve("go").toString());
         builder.environment().put("CLAUDEJOB_PROMPT_FILE", dir.resolve("prompt").toString());
-        builder.environment().put("CLAUDEJOB_KILL_AFTER", "0");
+        builder.environment().put("CLAUDEJOB_KILL_AFTER", "3");
         builder.environment().put("TMPDIR", dir.resolve("tmp").toString());
         builder.environment().putAll(image);
         Process process = builder.start();
@@ -119,8 +119,9 @@ class RunScriptTest {
                 .isZero();
         assertThat(dir.resolve("stdin")).hasSameTextualContentAs(dir.resolve("prompt"));
         assertThat(dir.resolve("args"))
-                .hasContent(
-                        "-p\n--output-format\nstream-json\n--verbose\n--settings\n{\"apiKeyHelper\":\"\"}\n--model\na b\n$(touch x)\n`id`\n$HOME\n*\n\n");
+                .content()
+                .startsWith("-p\n--output-format\nstream-json\n--verbose\n--settings\n{\"apiKeyHelper\":\"\",")
+                .endsWith("}\n--model\na b\n$(touch x)\n`id`\n$HOME\n*\n\n");
     }
 
     @ParameterizedTest
@@ -145,8 +146,9 @@ class RunScriptTest {
         assertThat(Files.readAllLines(dir.resolve("env")))
                 .contains("ANTHROPIC_BASE_URL=http://helper", "AWS_PROFILE=for tools", "NO_PROXY=127.0.0.1,example.com")
                 .contains("no_proxy=127.0.0.1,example.com", "TEXT=two")
-                .noneMatch(line -> line.matches(
-                        "(ANTHROPIC_API_KEY|_?CLAUDE_CODE_.*|CLAUDE_CONFIG_DIR|AWS_BEARER_TOKEN_BEDROCK)=.*"));
+                .noneMatch(
+                        line -> line.matches(
+                                "(ANTHROPIC_API_KEY|_?CLAUDE_CODE_(?!SESSIONEND_HOOKS_TIMEOUT_MS).*|CLAUDE_CONFIG_DIR|AWS_BEARER_TOKEN_BEDROCK)=.*"));
     }
 
     @Test
@@ -217,6 +219,50 @@ class RunScriptTest {
         assertThat(end(process)).isEqualTo(143);
         assertThat(shared("events.jsonl")).contains("\"type\":\"result\"");
         assertThat(shared("exit.json")).isEqualTo("{\"rc\":0,\"term\":1,\"exit\":143}\n");
+    }
+
+    /** Claude Code 2.1.330 does not wait for its result when it is interrupted, but for this. */
+    @Test
+    void theHookAtASessionsEndWaitsForTheResultOfAClaudeThatWasInterrupted() throws Exception {
+        go();
+        String hook = "hook() { printf '%s\\n' \"$6\" | tail -n 1 | sed 's/^\"//; s/\".*//' >'" + dir.resolve("hook")
+                + "'; sh '" + dir.resolve("hook") + "'; }\n";
+        String claude = hook + "onInt() {\n(sleep 1; " + RESULT.strip() + ") &\nhook \"$@\"\n" + touch("left")
+                + "exit 0\n}\ntrap 'onInt \"$@\"' INT\nhook \"$@\"\n" + touch("ready") + "while :; do sleep 0.05; done";
+        Process process = start(claude);
+        awaitFile("ready");
+        assertThat(dir.resolve("left")).doesNotExist();
+        process.destroy();
+        awaitFile("left");
+        assertThat(shared("events.jsonl")).contains("\"type\":\"result\"");
+        assertThat(end(process)).isEqualTo(143);
+    }
+
+    /** Each makes Claude Code 2.1.330 leave sooner, and its result may be lost. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sh", "bash"})
+    void howeverOftenItIsToldToStopClaudeIsInterruptedOnce(String with) throws Exception {
+        shell = with;
+        go();
+        Process process = start("trap 'echo INT >>" + dir.resolve("interrupts") + "' INT\n" + touch("ready")
+                + "while :; do sleep 0.05; done");
+        awaitFile("ready");
+        process.destroy();
+        awaitFile("interrupts");
+        process.destroy();
+        assertThat(end(process)).isEqualTo(143);
+        assertThat(dir.resolve("interrupts")).hasContent("INT");
+    }
+
+    @Test
+    void anInterruptIsNotLostWhileClaudeDoesNotListen() throws Exception {
+        go();
+        Process process = start("trap '' INT\n" + touch("ready") + "sleep 1\nonInt() {\n" + RESULT
+                + "exit 0\n}\ntrap onInt INT\nwhile :; do sleep 0.05; done");
+        awaitFile("ready");
+        process.destroy();
+        assertThat(end(process)).isEqualTo(143);
+        assertThat(shared("events.jsonl")).contains("\"type\":\"result\"");
     }
 
     @Test

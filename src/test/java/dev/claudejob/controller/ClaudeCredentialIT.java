@@ -1,5 +1,6 @@
 package dev.claudejob.controller;
 
+import static dev.claudejob.testing.JobsOfANamespace.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -13,13 +14,13 @@ import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
+import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.Kstatus;
 import dev.claudejob.testing.TestOperator;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -29,7 +30,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +52,7 @@ class ClaudeCredentialIT {
     private final KubernetesClient client = api.client();
     private final String namespace = api.newNamespace();
     private final FakeKubelet kubelet = new FakeKubelet(client, namespace);
+    private final JobsOfANamespace jobs = new JobsOfANamespace(client, namespace);
     private @Nullable TestOperator operator;
 
     @BeforeEach
@@ -71,12 +72,6 @@ class ClaudeCredentialIT {
             operator.close();
             operator = null;
         }
-    }
-
-    private static ConditionFactory eventually() {
-        return await().pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(20))
-                .atMost(Duration.ofSeconds(30));
     }
 
     // ---- what a platform engineer and users do and see
@@ -100,29 +95,11 @@ class ClaudeCredentialIT {
                         ? "{apiKey: {secretKeyRef: {name: %s, key: %s}}}".formatted((Object[]) c.split("/", 2))
                         : "{credentialRef: {name: " + c + "}}")
                 .toList();
-        return client.resource(client.getKubernetesSerialization()
-                        .unmarshal("""
-                apiVersion: claudejob.dev/v1alpha1
-                kind: ClaudeJob
-                metadata: {name: %s, namespace: %s}
-                spec:
-                  prompt: Say hello.
-                  credentials: %s
-                """.formatted(name, namespace, listed), ClaudeJob.class))
-                .create();
-    }
-
-    private @Nullable ClaudeJobStatus status(ClaudeJob job) {
-        ClaudeJob now = client.resource(job).get();
-        return now == null ? null : now.getStatus();
-    }
-
-    private ClaudeJobStatus awaitStatus(ClaudeJob job, Predicate<ClaudeJobStatus> wanted) {
-        return eventually().until(() -> status(job), s -> s != null && wanted.test(s));
+        return jobs.create(name, listed.toString(), "");
     }
 
     private ClaudeJobStatus awaitReason(ClaudeJob job, String reason) {
-        return awaitStatus(job, s -> reason.equals(s.reason()));
+        return jobs.awaitStatus(job, s -> reason.equals(s.reason()));
     }
 
     private ClaudeCredentialStatus awaitReady(ClaudeCredential credential, ConditionStatus ready, String reason) {
@@ -232,7 +209,7 @@ class ClaudeCredentialIT {
         client.resource(team).delete();
 
         awaitReason(second, "CredentialMissing");
-        assertThat(status(first).reason()).isEqualTo("Running");
+        assertThat(jobs.status(first).reason()).isEqualTo("Running");
         kubelet.letGo(Stage.END);
         awaitReason(first, "Succeeded");
         share("team", 1);
@@ -245,29 +222,29 @@ class ClaudeCredentialIT {
     void jobsTakeTurnsInTheOrderInWhichTheyWereCreatedAlsoAcrossARestart() {
         kubelet.hold(Stage.END);
         ClaudeCredential team = share("team", 1);
-        List<ClaudeJob> jobs =
+        List<ClaudeJob> all =
                 Stream.of("a", "b", "c").map(name -> job(name, "team")).toList();
-        awaitReason(jobs.get(0), "Running");
-        awaitReason(jobs.get(1), "Queued");
-        assertThat(awaitReason(jobs.get(2), "Queued").attempt()).isNull();
+        awaitReason(all.get(0), "Running");
+        awaitReason(all.get(1), "Queued");
+        assertThat(awaitReason(all.get(2), "Queued").attempt()).isNull();
         awaitCredential(team, s -> s.activeJobs() == 1 && s.waitingJobs() == 2);
 
         stopOperator();
         operator = TestOperator.start(api, namespace);
         kubelet.letGo(Stage.END);
 
-        jobs.forEach(job -> awaitReason(job, "Succeeded"));
+        all.forEach(job -> awaitReason(job, "Succeeded"));
         assertThat(startsByUid())
                 .containsExactlyElementsOf(
-                        jobs.stream().map(j -> j.getMetadata().getUid()).toList());
+                        all.stream().map(j -> j.getMetadata().getUid()).toList());
     }
 
     @Test
     void neverMoreJobsAtOnceThanTheCredentialAllowsHoweverManyCome() {
         ClaudeCredential team = share("team", 3);
         AtomicInteger most = new AtomicInteger();
-        List<ClaudeJob> jobs = new ArrayList<>();
-        IntStream.range(0, 25).forEach(i -> jobs.add(job("job-%02d".formatted(i), "team")));
+        List<ClaudeJob> all = new ArrayList<>();
+        IntStream.range(0, 25).forEach(i -> all.add(job("job-%02d".formatted(i), "team")));
 
         eventually().until(() -> {
             List<ClaudeJob> now = client.resources(ClaudeJob.class)

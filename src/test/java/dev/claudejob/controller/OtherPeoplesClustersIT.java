@@ -1,8 +1,8 @@
 package dev.claudejob.controller;
 
+import static dev.claudejob.testing.JobsOfANamespace.eventually;
 import static dev.claudejob.testing.People.may;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
@@ -12,6 +12,7 @@ import dev.claudejob.runtime.Uninstall;
 import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
+import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.People;
 import dev.claudejob.testing.TestOperator;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -25,18 +26,12 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
-import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +44,7 @@ class OtherPeoplesClustersIT {
     private final KubernetesClient client = api.client();
     private final String namespace = api.newNamespace();
     private final FakeKubelet kubelet = new FakeKubelet(client, namespace);
+    private final JobsOfANamespace jobs = new JobsOfANamespace(client, namespace);
     private final People people = new People(api, namespace);
     private @Nullable TestOperator operator;
 
@@ -59,12 +55,6 @@ class OtherPeoplesClustersIT {
         }
         people.close();
         kubelet.close();
-    }
-
-    private static ConditionFactory eventually() {
-        return await().pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(20))
-                .atMost(Duration.ofSeconds(20));
     }
 
     // ---- rights
@@ -89,14 +79,14 @@ class OtherPeoplesClustersIT {
         operator = TestOperator.startAs(api, OPERATOR, namespace);
 
         kubelet.hold(Stage.END);
-        ClaudeJob good = create("good", "ttlSecondsAfterFinished: 1");
-        awaitStatus(good, status -> status.phase() == Phase.Running);
-        ClaudeJob cancelled = create("cancelled", "");
-        awaitStatus(cancelled, status -> status.phase() == Phase.Running);
-        client.resource(cancelled).patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"cancel\":true}}");
+        ClaudeJob good = jobs.create("good", "ttlSecondsAfterFinished: 1");
+        jobs.awaitStatus(good, status -> status.phase() == Phase.Running);
+        ClaudeJob cancelled = jobs.create("cancelled", "");
+        jobs.awaitStatus(cancelled, status -> status.phase() == Phase.Running);
+        jobs.cancel(cancelled);
         kubelet.letGo(Stage.END);
 
-        assertThat(awaitEnd(cancelled).phase()).isEqualTo(Phase.Cancelled);
+        assertThat(jobs.awaitEnd(cancelled).phase()).isEqualTo(Phase.Cancelled);
         eventually().until(() -> client.resource(good).get() == null);
         eventually()
                 .untilAsserted(() -> assertThat(client.v1()
@@ -128,8 +118,9 @@ class OtherPeoplesClustersIT {
                         .build())
                 .create();
 
-        assertThat(awaitEnd(create("fits", "")).phase()).isEqualTo(Phase.Succeeded);
-        assertThat(pods().getFirst()
+        assertThat(jobs.awaitEnd(jobs.create("fits", "")).phase()).isEqualTo(Phase.Succeeded);
+        assertThat(jobs.pods()
+                        .getFirst()
                         .getSpec()
                         .getContainers()
                         .getFirst()
@@ -137,8 +128,8 @@ class OtherPeoplesClustersIT {
                         .getLimits())
                 .containsEntry("cpu", new Quantity("300m"));
 
-        ClaudeJob greedy = create("greedy", "template: {resources: {limits: {memory: 4Gi}}}");
-        ClaudeJobStatus status = awaitStatus(greedy, s -> s.phase() == Phase.Waiting);
+        ClaudeJob greedy = jobs.create("greedy", "template: {resources: {limits: {memory: 4Gi}}}");
+        ClaudeJobStatus status = jobs.awaitStatus(greedy, s -> s.phase() == Phase.Waiting);
         assertThat(status.reason()).isEqualTo("PodRejected");
         assertThat(status.message()).contains("maximum memory usage per Container is 3Gi");
     }
@@ -156,14 +147,14 @@ class OtherPeoplesClustersIT {
                 .create();
         ResourceQuota quota = quota(batch);
 
-        ClaudeJob held = create("held", "template: {priorityClassName: " + batch + "}");
-        ClaudeJobStatus status = awaitStatus(held, s -> s.phase() == Phase.Waiting);
+        ClaudeJob held = jobs.create("held", "template: {priorityClassName: " + batch + "}");
+        ClaudeJobStatus status = jobs.awaitStatus(held, s -> s.phase() == Phase.Waiting);
         assertThat(status.reason()).isEqualTo("PodRejected");
         assertThat(status.message()).contains("exceeded quota");
-        assertThat(awaitEnd(create("free", "")).phase()).isEqualTo(Phase.Succeeded);
+        assertThat(jobs.awaitEnd(jobs.create("free", "")).phase()).isEqualTo(Phase.Succeeded);
 
         client.resource(quota).delete();
-        assertThat(awaitEnd(held).phase()).isEqualTo(Phase.Succeeded);
+        assertThat(jobs.awaitEnd(held).phase()).isEqualTo(Phase.Succeeded);
     }
 
     /** No Pods of a PriorityClass. Its status is the work of a controller that isn't here. */
@@ -201,10 +192,11 @@ class OtherPeoplesClustersIT {
     void anUninstallReleasesThePodsOfJobsAndNoOthers() {
         operator = TestOperator.start(api, namespace);
         kubelet.hold(Stage.END);
-        awaitStatus(create("running", ""), status -> status.phase() == Phase.Running);
+        jobs.awaitStatus(jobs.create("running", ""), status -> status.phase() == Phase.Running);
         kubelet.hold(Stage.BIND);
-        awaitStatus(create("starting", ""), status -> status.phase() == Phase.Starting);
-        Pod foreign = client.resource(new io.fabric8.kubernetes.api.model.PodBuilder(pods().getFirst())
+        jobs.awaitStatus(jobs.create("starting", ""), status -> status.phase() == Phase.Starting);
+        Pod foreign = client.resource(new io.fabric8.kubernetes.api.model.PodBuilder(
+                                jobs.pods().getFirst())
                         .withNewMetadata()
                         .withName("foreign")
                         .withNamespace(namespace)
@@ -222,41 +214,9 @@ class OtherPeoplesClustersIT {
         int released = new Uninstall(people.as("leaver"), Set.of(namespace)).releasePods();
 
         assertThat(released).isEqualTo(2);
-        assertThat(pods())
+        assertThat(jobs.pods())
                 .hasSize(2)
                 .allSatisfy(pod -> assertThat(pod.getMetadata().getFinalizers()).isEmpty());
         assertThat(client.resource(foreign).get().getMetadata().getFinalizers()).hasSize(2);
-    }
-
-    // ---- jobs
-
-    private ClaudeJob create(String name, String spec) {
-        return client.resource(client.getKubernetesSerialization()
-                        .unmarshal("""
-                apiVersion: claudejob.dev/v1alpha1
-                kind: ClaudeJob
-                metadata: {name: %s, namespace: %s}
-                spec:
-                  prompt: Say hello.
-                  credentials: [{oauthToken: {secretKeyRef: {name: claude, key: token}}}]
-                  %s
-                """.formatted(name, namespace, spec), ClaudeJob.class))
-                .create();
-    }
-
-    private ClaudeJobStatus awaitStatus(ClaudeJob job, Predicate<ClaudeJobStatus> wanted) {
-        return eventually().until(() -> client.resource(job).get().getStatus(), wanted);
-    }
-
-    private ClaudeJobStatus awaitEnd(ClaudeJob job) {
-        return awaitStatus(job, status -> status.phase().finished());
-    }
-
-    private List<Pod> pods() {
-        return client.pods()
-                .inNamespace(namespace)
-                .withLabelSelector(PodNames.POD_SELECTOR)
-                .list()
-                .getItems();
     }
 }

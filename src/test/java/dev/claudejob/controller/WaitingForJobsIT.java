@@ -1,13 +1,13 @@
 package dev.claudejob.controller;
 
+import static dev.claudejob.testing.JobsOfANamespace.eventually;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
+import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.Kstatus;
 import dev.claudejob.testing.Kstatus.Verdict;
 import dev.claudejob.testing.TestOperator;
@@ -23,14 +23,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
-import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,12 +106,6 @@ class WaitingForJobsIT {
         }
         watch.close();
         kubelet.close();
-    }
-
-    private static ConditionFactory eventually() {
-        return await().pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(20))
-                .atMost(Duration.ofSeconds(20));
     }
 
     // ---- Flux
@@ -237,18 +229,8 @@ class WaitingForJobsIT {
 
     // ---- jobs
 
-    private void create(String name, String spec) {
-        client.resource(client.getKubernetesSerialization()
-                        .unmarshal("""
-                apiVersion: claudejob.dev/v1alpha1
-                kind: ClaudeJob
-                metadata: {name: %s, namespace: %s}
-                spec:
-                  prompt: Say hello.
-                  credentials: [{oauthToken: {secretKeyRef: {name: claude, key: token}}}]
-                  %s
-                """.formatted(name, namespace, spec), ClaudeJob.class))
-                .create();
+    private void create(String name, String field) {
+        new JobsOfANamespace(client, namespace).create(name, field);
     }
 
     private void patch(String name, String merge) {

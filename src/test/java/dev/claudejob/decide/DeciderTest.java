@@ -68,8 +68,14 @@ class DeciderTest {
                 arguments("the cluster refuses the Pod", refused, "write Waiting PodRejected"),
                 arguments(
                         "it was said that the cluster refuses the Pod",
-                        refused.saysWaiting(Reason.PodRejected).at(5),
-                        "wait until 15"),
+                        refused.said().at(1),
+                        "wait until 3"),
+                arguments("it was said a while ago", refused.said().at(20), "wait until 40"),
+                arguments("it was said long ago", refused.said().at(4000), "wait until 4060"),
+                arguments(
+                        "the refusal has other words now",
+                        refused.said().knowing(k -> k.withRefusal(new View.Refusal(Reason.PodRejected, "denied"))),
+                        "write Waiting PodRejected"),
                 arguments(
                         "the refusal has another reason now",
                         refused.saysWaiting(Reason.NameTaken),
@@ -106,7 +112,8 @@ class DeciderTest {
                         "no node takes it, and it was said",
                         job("").recorded()
                                 .pod(p -> p.ungated().unschedulable("no node", t(1)))
-                                .saysWaiting(Reason.Unschedulable)
+                                .at(10)
+                                .said()
                                 .at(60),
                         "wait"),
                 arguments("a slow start", onNode.at(11), "ask for Events"),
@@ -141,7 +148,13 @@ class DeciderTest {
     static Stream<Arguments> held() {
         Scene onNode = job("").onNode();
         Scene noCredential = onNode.pod(p -> p.agentRunning(t(3))).at(10);
-        Scene refused = job("").running().pod(p -> p.ready(false, t(50))).at(60);
+        Scene notReady = job("").running().pod(p -> p.ready(false, t(50))).at(60);
+        Scene refused = notReady.knowing(k -> k.withDelay(""));
+        Scene silent = job("").running()
+                .pod(p -> p.condition("ContainersReady", "True", null, null, t(3))
+                        .condition("Ready", "False", null, null, t(50)))
+                .at(60);
+        Scene hung = notReady.knowing(k -> k.withDelay("Readiness probe failed: context deadline exceeded"));
         return Stream.of(
                 arguments(
                         "the image can't be pulled",
@@ -150,13 +163,13 @@ class DeciderTest {
                 arguments(
                         "back-off, and it was said",
                         onNode.pod(p -> p.waiting("claude", "ImagePullBackOff", "Back-off"))
-                                .saysWaiting(Reason.ImagePull)
+                                .said()
                                 .at(100),
                         "wait until 302"),
                 arguments(
                         "the image can't be pulled for too long",
                         onNode.pod(p -> p.waiting("claude", "ImagePullBackOff", "Back-off"))
-                                .saysWaiting(Reason.ImagePull)
+                                .said()
                                 .at(302),
                         "delete the Pod"),
                 arguments(
@@ -179,7 +192,7 @@ class DeciderTest {
                 arguments(
                         "an image's name is none: given up at once",
                         onNode.pod(p -> p.waiting("claude", "InvalidImageName", "no"))
-                                .saysWaiting(Reason.ImagePull),
+                                .said(),
                         "delete the Pod"),
                 arguments(
                         "the helper's image can't be pulled",
@@ -204,7 +217,7 @@ class DeciderTest {
                         job(ENV).onNode()
                                 .pod(p -> p.waiting(
                                         "claude", "CreateContainerConfigError", "secret \"claude\" not found"))
-                                .saysWaiting(Reason.CredentialMissing)
+                                .said()
                                 .at(60),
                         "wait"),
                 arguments(
@@ -226,50 +239,84 @@ class DeciderTest {
                 arguments("the helper waits for a credential", noCredential, "write Waiting CredentialMissing"),
                 arguments(
                         "it waits for a credential, and it was said: its kubelet is to look",
-                        noCredential.saysWaiting(Reason.CredentialMissing),
+                        noCredential.said(),
                         "nudge"),
                 arguments(
                         "just nudged",
                         noCredential
-                                .saysWaiting(Reason.CredentialMissing)
+                                .said()
                                 .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "1 " + t(10)))
                                 .at(12),
                         "wait until 13"),
                 arguments(
                         "nudged often: more and more seldom",
                         noCredential
-                                .saysWaiting(Reason.CredentialMissing)
+                                .said()
                                 .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "12 " + t(10)))
                                 .at(12),
                         "wait until 22"),
                 arguments(
                         "nudged enough",
                         noCredential
-                                .saysWaiting(Reason.CredentialMissing)
+                                .said()
                                 .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "18 " + t(10)))
                                 .at(100_000),
                         "wait"),
                 arguments(
                         "nudged enough for an earlier credential: it was ready since",
-                        refused.saysWaiting(Reason.AuthFailed)
-                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "18 " + t(10))),
+                        refused.said().pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "18 " + t(10))),
                         "nudge"),
                 arguments(
                         "a nudge that somebody else wrote over",
-                        noCredential
-                                .saysWaiting(Reason.CredentialMissing)
-                                .pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "never mind")),
+                        noCredential.said().pod(p -> p.annotated(PodNames.NUDGE_ANNOTATION, "never mind")),
                         "wait"),
+                arguments("the helper is not ready: is it the credential?", notReady, "ask for Events"),
                 arguments("the credential is refused", refused, "write Waiting AuthFailed"),
                 arguments(
                         "the credential is refused before the job was seen running",
-                        onNode.pod(p -> p.agentRunning(t(3)).letStart()).at(10),
+                        onNode.pod(p -> p.agentRunning(t(3)).letStart()).at(10).knowing(k -> k.withDelay("")),
                         "write Waiting AuthFailed"),
+                arguments("the helper is slow to answer", hung.at(55), "wait until 59"),
+                arguments("the helper hangs", hung, "write Waiting HelperFailed"),
+                arguments("the helper hangs, and it was said", hung.said(), "wait"),
+                arguments(
+                        "the pull fails in other words",
+                        onNode.pod(p -> p.waiting("claude", "ErrImagePull", "no such host"))
+                                .said()
+                                .pod(p -> p.waiting("claude", "ErrImagePull", "unauthorized")),
+                        "write Waiting ImagePull"),
+                arguments(
+                        "the pull has failed, and its kubelet pauses: the same words",
+                        onNode.pod(p -> p.waiting("claude", "ErrImagePull", "no such host"))
+                                .said()
+                                .pod(p -> p.waiting(
+                                        "claude",
+                                        "ImagePullBackOff",
+                                        "Back-off pulling image \"i\": ErrImagePull: no such host"))
+                                .at(100),
+                        "wait until 302"),
+                arguments("its node does not answer", silent, "write Waiting NodeLost"),
+                arguments("its node does not answer, and it was said", silent.said(), "wait"),
+                arguments(
+                        "its node does not answer, and somebody gives the Pod up",
+                        silent.pod(p -> p.deleted(t(70))),
+                        "write Waiting NodeLost"),
+                arguments(
+                        "its node answers again",
+                        silent.said().pod(p -> p.ready(true, t(90))).at(91),
+                        "write Running Running"),
+                arguments(
+                        "a readiness gate of somebody else is not passed",
+                        job("").running()
+                                .pod(p -> p.condition("ContainersReady", "True", null, null, t(3))
+                                        .condition("Ready", "False", "ReadinessGatesNotReady", null, t(3)))
+                                .at(60),
+                        "wait"),
                 arguments(
                         "it is refused, for a moment",
                         job("").running().pod(p -> p.ready(false, t(50))).at(52),
                         "wait until 56"),
-                arguments("it is refused, and it was said", refused.saysWaiting(Reason.AuthFailed), "nudge"));
+                arguments("it is refused, and it was said", refused.said(), "nudge"));
     }
 
     static Stream<Arguments> stopping() {
@@ -333,6 +380,14 @@ class DeciderTest {
                         running.pod(p -> p.agentEnded(1, t(20))).updated(CANCEL).at(20),
                         "wait until 321"),
                 arguments(
+                        "the node's clock is ten minutes behind: its helper has as long to speak as any",
+                        running.pod(p -> p.agentEnded(1, t(20)).changed(t(620))).at(621),
+                        "wait until 921"),
+                arguments(
+                        "the node's clock is ten minutes ahead: nobody waits longer for a helper that is silent",
+                        running.pod(p -> p.agentEnded(1, t(620)).changed(t(20))).at(321),
+                        "confirm that it is lost"),
+                arguments(
                         "the deadline comes just after the agent's end",
                         job(DEADLINE).running().pod(p -> p.agentEnded(1, t(62))).at(63),
                         "wait until 363"));
@@ -354,11 +409,15 @@ class DeciderTest {
                 arguments(
                         "deleted by someone at the gate",
                         job("").recorded().pod(p -> p.deleted(t(5))),
-                        "write Failed PodLost"),
+                        "write Waiting PodLost"),
                 arguments(
                         "deleted by someone before a node had it",
                         job("").recorded().pod(p -> p.ungated().deleted(t(5))),
-                        "write Failed PodLost"),
+                        "write Waiting PodLost"),
+                arguments(
+                        "deleted by someone on its node before the agent started, and its kubelet has ended it",
+                        job("").onNode().pod(p -> p.deleted(t(5)).phase("Failed")),
+                        "write Waiting PodLost"),
                 arguments(
                         "deleted by someone on its node: the kubelet will say how it ended",
                         job("").onNode().pod(p -> p.deleted(t(5))).at(6),
@@ -407,11 +466,11 @@ class DeciderTest {
                 arguments(
                         "the helper does not speak, and the apiserver says so too",
                         running.pod(p -> p.agentEnded(0, t(20))).at(321).knowing(k -> k.withLivePod("pod-1")),
-                        "write Failed CliError"),
+                        "write Failed HelperFailed"),
                 arguments(
                         "the helper does not speak, and its Pod is gone",
                         running.pod(p -> p.agentEnded(0, t(20))).at(321).knowing(k -> k.withLostPod("pod-1")),
-                        "write Failed CliError"),
+                        "write Failed HelperFailed"),
                 arguments(
                         "another container outlives the agent",
                         running.pod(p -> p.injected("istio-proxy", t(3)).agentEnded(0, t(20)))
@@ -557,10 +616,12 @@ class DeciderTest {
     }
 
     @Test
-    void peopleAreToldOfTheStartAndOfTheEndAndOfNothingElse() {
+    void peopleAreToldOfTheStartAndTheEndAndOfEachTroubleOnce() {
         assertThat(note(job("").created())).isEqualTo("Normal Started");
         assertThat(note(job("").onNode().pod(p -> p.running(t(3))))).isEqualTo("none");
-        assertThat(note(job("").onNode().pod(p -> p.waiting("claude", "ErrImagePull", "no"))))
+        Scene noImage = job("").onNode().pod(p -> p.waiting("claude", "ErrImagePull", "no"));
+        assertThat(note(noImage)).isEqualTo("Warning ImagePull");
+        assertThat(note(noImage.said().pod(p -> p.waiting("claude", "ErrImagePull", "still no"))))
                 .isEqualTo("none");
         assertThat(note(job("").running().pod(p -> p.ended(0, PodStory.GOOD, t(20)))))
                 .isEqualTo("Normal Succeeded");

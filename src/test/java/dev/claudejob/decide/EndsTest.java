@@ -66,8 +66,14 @@ class EndsTest {
                 arguments(
                         "the helper left nothing",
                         running.pod(p -> p.ended(0, "", t(20)).phase("Succeeded")),
-                        Reason.CliError,
-                        "The helper says"),
+                        Reason.HelperFailed,
+                        "(exit code 0): there is no summary."),
+                arguments(
+                        "the helper ran out of memory",
+                        running.pod(p -> p.agentEnded(0, t(20))
+                                .terminated("helper", 137, "OOMKilled", null, t(1).toString(), t(21))),
+                        Reason.OutOfMemory,
+                        "config.helper.resources.limits.memory"),
                 arguments(
                         "a bad flag, in the log's words",
                         running.pod(p -> p.agentEnded(1, "Error", "error: unknown option '--x'\n", t(20))
@@ -178,7 +184,7 @@ class EndsTest {
     }
 
     static Stream<Arguments> neverStarted() {
-        Scene onNode = job("").onNode();
+        Scene onNode = job(ONCE).onNode();
         Scene cloning = job("workspace: {git: {url: 'https://h/r.git'}}").onNode();
         return Stream.of(
                 arguments(

@@ -114,6 +114,28 @@ class RetriesTest {
     }
 
     @Test
+    void aPodThatSomebodyDeletesBeforeItsAgentStartsIsMadeAnewAndSpendsARetry() {
+        Scene lost = job("").onNode().at(20).pod(p -> p.deleted(t(5)).phase("Failed"));
+        ClaudeJobStatus rest = lost.written();
+
+        assertThat(rest.phase()).isEqualTo(Phase.Waiting);
+        assertThat(rest.reason()).isEqualTo("PodLost");
+        assertThat(rest.retries()).isEqualTo(1);
+        assertThat(next(lost.status(rest)).job().getStatus().attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void aPodThatSomebodyDeletesAtWorkIsNotMadeAnew() {
+        ClaudeJobStatus end = job("").running()
+                .at(20)
+                .pod(p -> p.deleted(t(5)).ended(143, PodStory.NOTHING, t(20)).phase("Failed"))
+                .written();
+
+        assertThat(end.phase()).isEqualTo(Phase.Failed);
+        assertThat(end.reason()).isEqualTo("PodLost");
+    }
+
+    @Test
     void aLimitOfZeroMeansOneAttempt() {
         assertThat(over("retry: {limit: 0}", OVERLOADED).written().phase()).isEqualTo(Phase.Failed);
     }

@@ -71,6 +71,11 @@ record Scene(ClaudeJob job, @Nullable PodStory pod, long second, View.Known know
         return status(Statuses.waiting(view(), reason, "It waits because of " + reason + "."));
     }
 
+    /** What was decided to say is on record. */
+    Scene said() {
+        return status(written());
+    }
+
     /** The decision that ends it is on record. */
     Scene finished() {
         return decide() instanceof Decision.WriteStatus write ? status(write.status()) : this;

@@ -117,6 +117,6 @@ class HostileRepositoryE2E {
     private static void run(Space space, String name, String delivery) {
         space.apply(
                 "hostile-repository",
-                Map.of("name", name, "credential", Kind.oauthToken.credential(), "delivery", delivery));
+                Map.of("name", name, "credential", Kind.oauthToken.credential(space), "delivery", delivery));
     }
 }

@@ -6,11 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The operator's install in the testbed, as somebody who runs a cluster changes it: by helm and kubectl.
@@ -31,6 +28,16 @@ record Install(Kubectl kubectl) {
         run(command);
     }
 
+    /** How many Pods the operator has, and waits for that. */
+    void scale(int replicas) {
+        kubectl.run("scale", "deployment/claudejob-operator", "--replicas=" + replicas);
+        if (replicas == 0) {
+            kubectl.run("wait", "pods", "-l", Space.OPERATOR, "--for=delete", "--timeout=35s");
+        } else {
+            kubectl.run("rollout", "status", "deployment/claudejob-operator", "--timeout=35s");
+        }
+    }
+
     void uninstall() {
         run(List.of("helm", "uninstall", "claudejob", "-n", Space.OPERATOR_NAMESPACE, "--wait", "--timeout", "120s"));
     }
@@ -48,35 +55,10 @@ record Install(Kubectl kubectl) {
     /** A power cut for one of the operator's Pods: its processes get KILL, and say goodbye to nobody; then it is deleted. */
     void kill(String pod) {
         String uid = kubectl.run("get", "pod", pod, "-o", "jsonpath={.metadata.uid}");
-        List<ProcessHandle> processes = processes(uid);
+        List<ProcessHandle> processes = new NodeProcesses(uid).all();
         assertThat(processes).as("processes of Pod " + pod).isNotEmpty();
         processes.forEach(ProcessHandle::destroyForcibly);
         kubectl.run("delete", "pod", pod, "--grace-period=0", "--force", "--wait=false");
-    }
-
-    /** Those in the Pod's cgroup: the testbed's node is this machine. */
-    private static List<ProcessHandle> processes(String uid) {
-        try (Stream<Path> found = Files.find(
-                Path.of("/sys/fs/cgroup"),
-                10,
-                (path, attributes) ->
-                        path.endsWith("cgroup.procs") && path.toString().contains("pod" + uid))) {
-            return found.flatMap(Install::lines)
-                    .distinct()
-                    .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream())
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Stream<String> lines(Path file) {
-        try {
-            return Files.readAllLines(file).stream();
-        } catch (IOException e) {
-            // A cgroup that went meanwhile.
-            return Stream.of();
-        }
     }
 
     private static void run(List<String> command) {

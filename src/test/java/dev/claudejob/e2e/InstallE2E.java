@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -43,21 +44,95 @@ class InstallE2E {
     }
 
     @Test
-    void anUpgradeLeavesCrdsAndRunningJobsAlone(Space space) {
+    void anUpgradeLeavesRunningJobsAloneAndTheNextJobHasItsUsers(Space space) {
         Install install = Install.of(space);
         String crd = install.kubectl().run("get", CRD, "-o", "jsonpath={.metadata.uid}");
         space.apply("slow", Map.of("seconds", "5"));
         Job running = space.withReason("job", "Running");
 
-        install.upgrade("podAnnotations.upgraded=yes", "config.helper.holdSeconds=21");
+        install.upgrade(
+                "podAnnotations.upgraded=yes",
+                "config.users.claude=2001",
+                "config.users.helper=2002",
+                "config.users.group=2003");
         try {
             assertThat(install.kubectl().run("get", CRD, "-o", "jsonpath={.metadata.uid}"))
                     .isEqualTo(crd);
             Job job = space.finished("job");
             assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
             assertRanOnce(space, running, job);
+
+            space.job("next", "bash <<<id -u; id -G>>>", "");
+            assertThat(space.finished("next").text().lines()).containsExactly("2001", "2003");
         } finally {
             install.upgrade();
+        }
+    }
+
+    @Test
+    void whatIsDeletedWhileTheOperatorIsDownIsGoneOnceItIsBack(Space space) {
+        Install install = Install.of(space);
+        Space gone = new Space(space.kubectl().in(space.name() + "-g"), space.standIn());
+        try {
+            gone.apply("namespace", Map.of("oauthToken", Space.OAUTH_TOKEN, "apiKey", Space.API_KEY));
+            gone.apply("slow", Map.of("seconds", "60"));
+            space.apply("slow", Map.of("seconds", "60"));
+            gone.withReason("job", "Running");
+            space.withReason("job", "Running");
+            install.scale(0);
+
+            space.kubectl().run("delete", "claudejob", "job", "--force", "--grace-period=0");
+            gone.kubectl().run("delete", "namespace", gone.name(), "--wait=false");
+            install.scale(1);
+
+            NothingStuckE2E.awaitNothing(space);
+            space.kubectl().awaitEnd("namespace/" + gone.name());
+        } finally {
+            install.scale(1);
+            gone.delete();
+        }
+    }
+
+    /** Of the Pods of this job only: the operator itself, and its API, are on the same node. */
+    @Test
+    void aNodeThatIsDrainedGivesItsJobsBackAndTheyGoOnElsewhere(Space space) {
+        Kubectl kubectl = space.kubectl();
+        String node = kubectl.run("get", "nodes", "-o", "jsonpath={.items[0].metadata.name}");
+        try (History history = History.of(space)) {
+            kubectl.apply(space.yaml(
+                    "failing",
+                    Map.of(
+                            "name",
+                            "job",
+                            "scenario",
+                            "slow:5",
+                            "agent",
+                            "",
+                            "retries",
+                            "1",
+                            "more",
+                            "template: {metadata: {labels: {drained: " + space.name() + "}}}")));
+            Job running = space.withReason("job", "Running");
+            Instant drained = Instant.now();
+
+            kubectl.run(
+                    "drain",
+                    node,
+                    "--pod-selector=drained=" + space.name(),
+                    "--delete-emptydir-data",
+                    "--force",
+                    "--timeout=35s");
+
+            space.withReason("job", "Unschedulable");
+            history.told("job", "Evicted", drained);
+            kubectl.awaitEnd("pod/" + running.pod());
+            kubectl.run("uncordon", node);
+            Job job = space.finished("job");
+            assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+            assertThat(job.status("/attempts/0/reason")).isEqualTo("Evicted");
+            assertThat(job.status().path("attempts")).hasSize(2);
+        } finally {
+            kubectl.run("uncordon", node);
         }
     }
 
@@ -82,6 +157,7 @@ class InstallE2E {
             install.uninstall();
 
             assertThat(install.pods()).isEmpty();
+            assertThat(install.kubectl().run("get", "leases", "-o", "name")).isEmpty();
             assertThat(space.pods("job")).singleElement().satisfies(InstallE2E::assertFree);
             assertThat(space.pods("late")).singleElement().satisfies(InstallE2E::assertFree);
             space.kubectl().run("delete", "claudejob", "late", "--wait=true", "--timeout=30s");

@@ -105,7 +105,7 @@ class IsolationE2E {
         attacker.awaitReady();
         String node = space.kubectl()
                 .run("get", "nodes", "-o", "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}");
-        space.apply("probes", Map.of("credential", kind.credential(), "delivery", delivery, "node", node));
+        space.apply("probes", Map.of("credential", kind.credential(space), "delivery", delivery, "node", node));
         Job job = space.finished("job", PROBING);
         assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
         return job;

@@ -3,10 +3,21 @@ package dev.claudejob.e2e;
 import java.util.List;
 import java.util.Map;
 
-/** A kind of credential, and the header in which the API sees it. Of the first two the stand-in takes any value that is made here. */
+/**
+ * A kind of credential that can be rotated while a job runs, and the header in which the API sees it. Of oauthToken and apiKey the stand-in takes
+ * any value that is made here.
+ */
 enum Kind {
     oauthToken("oauthToken: {SECRET}", "authorization", "Bearer ", "sk-ant-oat01-"),
     apiKey("apiKey: {SECRET}", "x-api-key", "", "sk-ant-api03-"),
+    claudeHome("claudeHome: {secretRef: {name: late}}", "authorization", "Bearer ", "sk-ant-oat01-"),
+    /** What is revoked is the token that the helper has exchanged. */
+    workloadIdentity(
+            "workloadIdentity: {federationRuleID: RULE, organizationID: 11111111-2222-3333-4444-555555555555,"
+                    + " anthropicServiceAccountID: svac_rotated}",
+            "authorization",
+            "Bearer ",
+            "sk-ant-oat01-"),
     authToken("authToken: {SECRET, upstream: gateway}", "authorization", "Bearer ", "gateway-"),
     foundry("foundry: {resource: team, apiKey: {SECRET}}", "x-api-key", "", "foundry-"),
     bedrock("bedrock: {region: eu-west-1, bearerToken: {SECRET}}", "authorization", "Bearer ", "bedrock-");
@@ -23,9 +34,35 @@ enum Kind {
         this.prefix = prefix;
     }
 
-    /** A job's credential, in the Secret of {@code secret-late.yaml}. */
-    String credential() {
-        return credential;
+    /** A job's credential, in the Secret of {@code secret-late.yaml}, if it is in one. */
+    String credential(Space space) {
+        return credential.replace("RULE", rule(space));
+    }
+
+    private static String rule(Space space) {
+        return "fdrl_" + space.name().replace("-", "");
+    }
+
+    /** The key of that Secret. */
+    String key() {
+        return this == claudeHome ? ".credentials.json" : "token";
+    }
+
+    /** What is in it. */
+    String content(String token) {
+        return this == claudeHome
+                ? "'{\"claudeAiOauth\": {\"accessToken\": \"" + token + "\", \"expiresAt\": 4102444800000}}'"
+                : token;
+    }
+
+    /** From now on the vendor exchanges the space's workload identities for this token, as a mapping of WireMock's. */
+    String exchange(Space space, String token) {
+        return """
+                {"priority": -2,
+                 "request": {"method": "POST", "urlPath": "/v1/oauth/token",
+                  "bodyPatterns": [{"matchesJsonPath": {"expression": "$.federation_rule_id", "equalTo": "%s"}}]},
+                 "response": {"status": 200, "headers": {"Content-Type": "application/json"},
+                  "jsonBody": {"access_token": "%s", "token_type": "Bearer", "expires_in": 3600}}}""".formatted(rule(space), token);
     }
 
     /** A value that only this test has. */

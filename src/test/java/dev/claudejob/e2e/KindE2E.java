@@ -1,12 +1,14 @@
 package dev.claudejob.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.claudejob.e2e.StandIn.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
@@ -29,6 +31,9 @@ class KindE2E {
             "bedrock: {region: eu-west-1, bearerToken: {secretKeyRef: {name: kinds, key: bedrock}}}";
     private static final String VERTEX = "vertex: {projectID: demo-project, region: europe-west1,"
             + " serviceAccountKey: {secretKeyRef: {name: kinds, key: vertex}}}";
+
+    /** As in kind-secret.yaml. */
+    private static final String SECRET_ACCESS_KEY = "made-up";
 
     private static final String EXPIRED = "{\"stringData\":{\".credentials.json\":"
             + "\"{\\\"claudeAiOauth\\\":{\\\"accessToken\\\":\\\"sk-ant-oat01-demo\\\",\\\"expiresAt\\\":1000000000000}}\"}}";
@@ -158,6 +163,11 @@ class KindE2E {
                             !name.equals(kind.header) && !request.header(name).isEmpty())
                     .isEmpty();
             assertThat(request.header("anthropic-beta").contains("oauth-")).isEqualTo(kind.oauth());
+            if (kind == Kind.BEDROCK_KEYS) {
+                AwsSignature signature = AwsSignature.of(request);
+                assertThat(signature.signedHeaders()).contains("host", "x-amz-date");
+                assertThat(signature.signature()).isEqualTo(signature.expected(request, SECRET_ACCESS_KEY));
+            }
         });
     }
 
@@ -193,10 +203,11 @@ class KindE2E {
                 "kind", Map.of("credential", BEDROCK.replace("key: bedrock", "key: rotated"), "delivery", "Helper"));
         space.withReason("job", "CredentialMissing");
         space.kubectl().run("patch", "secret", "kinds", "-p", "{\"stringData\":{\"rotated\":\"wrong\"}}");
-        // Claude Code gives up its probes of models after some seconds, and the helper is ready until the next request:
-        // the
-        // reason may be there for a moment only.
         space.withReason("job", "AuthFailed");
+        // Meanwhile Claude Code gives up a probe of a model, and asks for the next.
+        await().during(Duration.ofSeconds(6))
+                .atMost(Duration.ofSeconds(12))
+                .until(() -> space.job("job").reason().equals("AuthFailed"));
         space.kubectl().run("patch", "secret", "kinds", "-p", "{\"stringData\":{\"rotated\":\"bedrock-token-demo\"}}");
         sawRotated(space);
     }

@@ -64,11 +64,27 @@ record Kubectl(String namespace) {
         return parse(succeeded(execute("", PATIENCE, command)));
     }
 
+    /** Starts kubectl, for somebody who reads what it prints and ends it. */
+    Process start(String... arguments) {
+        try {
+            return new ProcessBuilder(command(List.of(arguments)))
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Applies, however it ends. */
     Output tryApply(String yaml, String... options) {
         List<String> command = new ArrayList<>(List.of("apply", "-f", "-"));
         command.addAll(List.of(options));
         return execute(yaml, PATIENCE, command);
+    }
+
+    /** Deletes what it would apply, if it is there. */
+    void deleteAll(String yaml) {
+        succeeded(execute(yaml, PATIENCE, List.of("delete", "-f", "-", "--ignore-not-found", "--wait=false")));
     }
 
     /** Blocks until the condition holds, as {@code kubectl wait --for} takes it. */
@@ -112,10 +128,15 @@ record Kubectl(String namespace) {
         return output.out();
     }
 
-    private Output execute(String input, Duration limit, List<String> arguments) {
+    private List<String> command(List<String> arguments) {
         List<String> command = new ArrayList<>(
                 List.of(Objects.requireNonNullElse(System.getenv("KUBECTL"), "kubectl"), "--namespace", namespace));
         command.addAll(arguments);
+        return command;
+    }
+
+    private Output execute(String input, Duration limit, List<String> arguments) {
+        List<String> command = command(arguments);
         try {
             Process process = new ProcessBuilder(command).start();
             try {

@@ -3,7 +3,6 @@ package dev.claudejob.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -54,8 +53,9 @@ class LifecycleE2E {
                 .extracting(event -> event.path("reason").asText())
                 .containsExactlyInAnyOrder("Started", "Succeeded"));
 
-        JsonNode pod = space.pods("job").getFirst();
-        assertThat(pod.at("/metadata/finalizers")).as("the Pod is released").isEmpty();
+        await().untilAsserted(() -> assertThat(space.pods("job").getFirst().at("/metadata/finalizers"))
+                .as("the Pod is released")
+                .isEmpty());
         assertThat(job.status().path("attempts")).hasSize(1);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -41,6 +42,35 @@ class LimitsE2E {
         }
         // 50 and, for each result of a tool before, one more.
         assertThat(job.status("/spend/0/outputTokens")).isEqualTo(Integer.toString(20 * 50 + 19 * 20 / 2));
+    }
+
+    @Test
+    void bedrocksFramesAreMeteredAsClaudeCodeCountsThem(Space space) {
+        Conversation conversation = new Conversation(space, Kind.bedrock);
+        conversation.begin();
+        String token = Kind.bedrock.token(space, 0);
+        await().atMost(Space.PATIENCE)
+                .until(() -> space.standIn().count("authorization", Kind.bedrock.sent(token)) > 5);
+
+        Job job = conversation.end();
+
+        assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+        List<StandIn.Request> requests = space.standIn().withHeader("authorization", token);
+        long streams = requests.stream()
+                .filter(request -> request.url().endsWith("/invoke-with-response-stream"))
+                .count();
+        // Claude Code tries which models there are, and does not count what that uses. AWS does.
+        long probes = requests.stream()
+                .filter(request -> request.url().endsWith("/invoke"))
+                .count();
+        assertThat(streams).isGreaterThan(1);
+        assertThat(job.status("/usage/inputTokens")).isEqualTo(Long.toString(1000 * streams));
+        assertThat(job.status("/usage/outputTokens")).isEqualTo(Long.toString(50 * streams));
+        JsonNode spend = job.status().path("spend");
+        assertThat(spend).hasSize(1).isEqualTo(job.status().at("/attempts/0/spend"));
+        assertThat(job.status("/spend/0/billing")).isEqualTo("Cloud");
+        assertThat(job.status("/spend/0/inputTokens")).isEqualTo(Long.toString(1000 * streams + probes));
+        assertThat(job.status("/spend/0/outputTokens")).isEqualTo(Long.toString(50 * streams + probes));
     }
 
     @Test

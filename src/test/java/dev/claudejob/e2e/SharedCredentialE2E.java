@@ -3,6 +3,7 @@ package dev.claudejob.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -70,11 +71,10 @@ class SharedCredentialE2E {
         assertThat(Space.items(space.kubectl().json("get", "pods"))).hasSize(1);
         awaitLook(space, "False", "UsageLimited");
         List<String> look = look(space);
-        assertThat(look.subList(0, 6))
-                .containsExactly("team", "oauthToken", "Subscription", "False", "UsageLimited", "0");
+        assertThat(look.subList(0, 6)).containsExactly("team", "False", "UsageLimited", "0", "1", "0");
         assertThat(Instant.parse(look.get(6))).isAfter(Instant.now().plusSeconds(110 * 60));
         assertThat(space.kubectl().run("get", "ccred", "team", "-o", "wide"))
-                .contains("The five_hour usage limit is reached");
+                .contains("oauthToken", "Subscription", "The five_hour usage limit is reached");
     }
 
     @Test
@@ -117,6 +117,46 @@ class SharedCredentialE2E {
         assertThat(space.finished("first").phase()).isEqualTo("Succeeded");
         assertThat(space.finished("second").phase()).isEqualTo("Succeeded");
         awaitLook(space, "True", "Valid");
+    }
+
+    @Test
+    void aSharedCredentialThatFollowsIsMovedToByTheNextAttempt(Space space) {
+        secret(space, Space.OAUTH_TOKEN);
+        share(space, 1);
+        space.apply("secret-late", Map.of("key", "token", "token", EXHAUSTED));
+        space.apply("shared-second");
+
+        Job job = space.finished("job");
+
+        assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+        assertThat(job.status().path("attempts")).hasSize(2);
+        assertThat(job.status("/attempts/0/credential")).isEqualTo("late/token");
+        assertThat(job.status("/attempts/0/reason")).isEqualTo("UsageLimit");
+        assertThat(job.status("/attempts/1/credential")).isEqualTo("team/token");
+        assertThat(job.status("/attempts/1/credentialRef/name")).isEqualTo("team");
+        assertThat(job.status("/retries")).as("retries spent").isEmpty();
+        assertThat(space.pods("job").getFirst().at("/spec/volumes").findValuesAsText("secretName"))
+                .as("a run has no credential that is not its own")
+                .hasSize(1);
+    }
+
+    /** Within a run a missing Secret is passed over after ten seconds; here the way back would be an attempt. */
+    @Test
+    void aSecretOfItsOwnIsWaitedForWhereTheNextCredentialIsShared(Space space) {
+        secret(space, Space.OAUTH_TOKEN);
+        share(space, 1);
+        space.apply("shared-second");
+        space.withReason("job", "CredentialMissing");
+        await().during(Duration.ofSeconds(15))
+                .atMost(Space.PATIENCE)
+                .until(() -> space.job("job").reason().equals("CredentialMissing"));
+
+        space.apply("secret-late", Map.of("key", "token", "token", Space.OAUTH_TOKEN));
+
+        Job job = space.finished("job");
+        assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+        assertThat(job.status().path("attempts")).hasSize(1);
+        assertThat(job.status("/credential/name")).isEqualTo("late/token");
     }
 
     @Test

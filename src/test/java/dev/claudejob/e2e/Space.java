@@ -49,6 +49,11 @@ record Space(Kubectl kubectl, StandIn standIn) {
         kubectl.apply(yaml(file, values));
     }
 
+    /** Applies a job of {@code failing.yaml}: it asks for a scenario, is not tried again, and has more fields of {@code spec}, in one line. */
+    void job(String name, String scenario, String more) {
+        apply("failing", Map.of("name", name, "scenario", scenario, "agent", "", "more", more, "retries", "0"));
+    }
+
     String yaml(String file, Map<String, String> values) {
         String text = read(file).replace("${namespace}", name());
         for (Map.Entry<String, String> value : values.entrySet()) {

@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * How long a helper held requests, by the times that the node gave the lines of its log.
+ * How long requests waited between a refusal and their replay, by the times that the node gave the lines of the helper's log.
  *
  * @param all in their order
  */
 record Waits(List<Wait> all) {
-    private static final String BEGIN = "helper: waiting for another credential";
+    private static final String BEGIN = "helper: the API refuses credential";
     private static final String END = "helper: another credential is there";
 
     /** From a 401 until the request went out again. */
@@ -38,7 +38,7 @@ record Waits(List<Wait> all) {
         Instant from = null;
         for (String line : lines.toList()) {
             String[] parts = line.split(" ", 2);
-            if (parts.length == 2 && parts[1].startsWith(BEGIN)) {
+            if (parts.length == 2 && parts[1].startsWith(BEGIN) && from == null) {
                 from = Instant.parse(parts[0]);
             } else if (parts.length == 2 && parts[1].startsWith(END) && from != null) {
                 waits.add(new Wait(from, Instant.parse(parts[0])));
@@ -60,7 +60,9 @@ record Waits(List<Wait> all) {
             everyOne.addAll(some);
         }
         print(title + " all", everyOne);
-        System.out.printf("ROTATION %s: %d rotations, %d of them held a request%n", title, windows.size(), all.size());
+        System.out.printf(
+                "ROTATION %s: %d rotations, %d requests were refused and sent again%n",
+                title, windows.size(), all.size());
     }
 
     private Optional<Duration> within(Window window) {

@@ -12,6 +12,7 @@ import dev.claudejob.pod.PodNames;
 import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
+import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.TestOperator;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -29,15 +30,21 @@ import org.jspecify.annotations.Nullable;
 /** Carries plans out, on a real kube-apiserver, with a kubelet that is played and keeps the ledger of starts. */
 final class Campaign {
     /** More than the longest backoff that a few faults lead to. */
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private static final Duration QUIET = Duration.ofSeconds(1);
 
     private final ApiServer api;
     private final KubernetesClient client;
 
-    Campaign(ApiServer api) {
+    private final Mistake mistake;
+    private final Duration patience;
+
+    /** @param patience for what must come about at last */
+    Campaign(ApiServer api, Mistake mistake, Duration patience) {
         this.api = api;
+        this.mistake = mistake;
+        this.patience = patience;
         client = api.client();
     }
 
@@ -59,11 +66,15 @@ final class Campaign {
         List<Line> lines = new ArrayList<>();
         List<TestOperator> operators = new ArrayList<>();
         String violation = null;
-        try (FakeKubelet kubelet = new FakeKubelet(client, namespace)) {
+        try (FakeKubelet kubelet = new FakeKubelet(client, namespace);
+                Chronicle chronicle = new Chronicle(client, namespace)) {
             kubelet.attemptsEnd(plan.life()::exitCode, plan.life()::summary);
             try {
                 play(plan, namespace, kubelet, lines, operators);
                 check(plan, namespace, kubelet, lines);
+                assertThat(chronicle.steps())
+                        .as("an end that is on record stays")
+                        .satisfies(Chronicle::onlyForward);
             } catch (AssertionError | RuntimeException e) {
                 violation = e + "; starts " + kubelet.starts() + "; writes "
                         + lines.stream().map(Line::writes).toList();
@@ -81,7 +92,7 @@ final class Campaign {
         if (plan.life() == Plan.Life.IS_CANCELLED) {
             kubelet.hold(Stage.END);
         }
-        ClaudeJob job = create(namespace);
+        ClaudeJob job = new JobsOfANamespace(client, namespace).create("job", "retry: {limit: 1, backoffSeconds: 1}");
         start(first, namespace, operators);
         switch (plan.disturbance()) {
             // A write that is saved when two states follow each other quickly never comes.
@@ -100,12 +111,27 @@ final class Campaign {
                 start(line(call -> new Fault.None(), lines), namespace, operators);
                 cancelOnceRunningIfPlanned(plan, job, () -> false);
                 eventually().until(() -> finished(job));
+                if (pause.podsGone()) {
+                    eventually().until(() -> over(job, namespace));
+                    deletePods(namespace);
+                }
                 first.thaw();
+            }
+            case Plan.Disturbance.Absence absence -> {
+                eventually().until(first::isCut);
+                eventually().until(() -> pods(namespace).stream().allMatch(PodView::phaseTerminal));
+                client.pods().inNamespace(namespace).delete();
+                start(line(call -> new Fault.None(), lines), namespace, operators);
             }
             case Plan.Disturbance.Faults faults -> {}
         }
         cancelOnceRunningIfPlanned(plan, job, () -> false);
         eventually().until(() -> finished(job));
+    }
+
+    private void deletePods(String namespace) {
+        client.pods().inNamespace(namespace).delete();
+        eventually().until(() -> pods(namespace).isEmpty());
     }
 
     /** Unless something else happens first. */
@@ -120,7 +146,7 @@ final class Campaign {
     }
 
     private Line line(Function<Line.Call, Fault> faults, List<Line> lines) {
-        Line line = new Line(Config.fromKubeconfig(api.kubeconfig()), faults);
+        Line line = new Line(Config.fromKubeconfig(api.kubeconfig()), faults, mistake);
         lines.add(line);
         return line;
     }
@@ -137,19 +163,6 @@ final class Campaign {
                 }
             }
         }
-    }
-
-    private ClaudeJob create(String namespace) {
-        return client.resource(client.getKubernetesSerialization().unmarshal("""
-                apiVersion: claudejob.dev/v1alpha1
-                kind: ClaudeJob
-                metadata: {name: job, namespace: %s}
-                spec:
-                  prompt: Say hello.
-                  credentials: [{oauthToken: {secretKeyRef: {name: claude, key: token}}}]
-                  retry: {limit: 1, backoffSeconds: 1}
-                """.formatted(namespace), ClaudeJob.class))
-                .create();
     }
 
     private @Nullable ClaudeJobStatus status(ClaudeJob job) {
@@ -180,7 +193,7 @@ final class Campaign {
                         .as("Pods that are held, or left at their gate")
                         .noneMatch(pod -> pod.held() || (pod.gated() && !pod.deleting())));
         await().pollInterval(Duration.ofMillis(50))
-                .atMost(PATIENCE)
+                .atMost(patience)
                 .until(() -> lines.stream().mapToInt(l -> l.writes().size()).sum(), new Still());
         ClaudeJobStatus status = status(job);
         assertThat(status).isNotNull();
@@ -203,10 +216,10 @@ final class Campaign {
                 .toList();
     }
 
-    private static ConditionFactory eventually() {
+    private ConditionFactory eventually() {
         return await().pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(20))
-                .atMost(PATIENCE);
+                .atMost(patience);
     }
 
     /** True once a number has not changed for a while: writes have stopped. */

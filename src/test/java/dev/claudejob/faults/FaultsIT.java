@@ -3,6 +3,7 @@ package dev.claudejob.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.claudejob.faults.Campaign.Outcome;
+import dev.claudejob.faults.Plan.Disturbance.Absence;
 import dev.claudejob.faults.Plan.Disturbance.Death;
 import dev.claudejob.faults.Plan.Disturbance.Faults;
 import dev.claudejob.faults.Plan.Disturbance.Kind;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -44,9 +46,15 @@ class FaultsIT {
                         .boxed()
                         .flatMap(n -> Stream.concat(
                                 Stream.of(Moment.values()).map(moment -> new Death(n, moment)),
-                                Stream.of(new Pause(n))))
+                                Stream.of(new Pause(n, false), new Pause(n, true))))
                         .map(disturbance -> new Plan(life, disturbance, 0)))
-                .toList();
+                .collect(Collectors.collectingAndThen(Collectors.toCollection(ArrayList::new), plans -> {
+                    // The third write opens the gate.
+                    Stream.of(Life.SUCCEEDS, Life.FAILS, Life.IS_RETRIED)
+                            .map(life -> new Plan(life, new Absence(3), 0))
+                            .forEach(plans::add);
+                    return plans;
+                }));
     }
 
     private static Plan byChance(Random random) {
@@ -74,7 +82,7 @@ class FaultsIT {
 
     @Test
     void whateverHappensToTheOperatorAJobRunsOnceAndEndsAsItWouldHave() {
-        Campaign campaign = new Campaign(ApiServer.shared());
+        Campaign campaign = new Campaign(ApiServer.shared(), Mistake.NONE, Campaign.PATIENCE);
         List<Outcome> outcomes =
                 plans().stream().map(plan -> ran(campaign.run(plan))).toList();
         System.out.println(table(outcomes));
@@ -128,7 +136,8 @@ class FaultsIT {
                 + " "
                 + switch (plan.disturbance()) {
                     case Death death -> "dies " + death.moment();
-                    case Pause pause -> "is paused";
+                    case Pause pause -> pause.podsGone() ? "is paused, Pods go" : "is paused";
+                    case Absence absence -> "is away, Pod goes";
                     case Faults faults -> faults.kind().toString();
                 };
     }

@@ -56,6 +56,7 @@ final class Line implements AutoCloseable {
     private final HttpClient client;
     private final URI apiServer;
     private final Function<Call, Fault> faults;
+    private final Mistake mistake;
     private final List<String> met = new CopyOnWriteArrayList<>();
     private final List<String> writes = new CopyOnWriteArrayList<>();
     private final Map<String, String> beginnings = new ConcurrentHashMap<>();
@@ -73,8 +74,9 @@ final class Line implements AutoCloseable {
      */
     record Call(String method, String path, boolean watch, int write) {}
 
-    Line(Config config, Function<Call, Fault> faults) {
+    Line(Config config, Function<Call, Fault> faults, Mistake mistake) {
         this.faults = faults;
+        this.mistake = mistake;
         apiServer = URI.create(config.getMasterUrl());
         try {
             client = HttpClient.newBuilder()
@@ -202,13 +204,12 @@ final class Line implements AutoCloseable {
         }
     }
 
-    private void forward(HttpExchange exchange, Call call, byte[] body, Fault fault)
+    private void forward(HttpExchange exchange, Call call, byte[] sent, Fault fault)
             throws IOException, InterruptedException {
         URI uri = apiServer.resolve(exchange.getRequestURI());
-        if (call.watch()) {
-            uri = from(uri, fault instanceof Fault.WatchTravelsBack);
-        }
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+        byte[] body = mistake.made(call, sent, () -> stored(uri));
+        URI asked = call.watch() ? from(uri, fault instanceof Fault.WatchTravelsBack) : uri;
+        HttpRequest.Builder request = HttpRequest.newBuilder(asked)
                 .method(call.method(), body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
         exchange.getRequestHeaders().forEach((name, values) -> {
             if (!HOP_BY_HOP.contains(name.toLowerCase(Locale.ROOT))) {
@@ -245,6 +246,18 @@ final class Line implements AutoCloseable {
             if (fault instanceof Fault.Death) {
                 cut();
             }
+        }
+    }
+
+    private byte[] stored(URI uri) {
+        try {
+            return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofByteArray())
+                    .body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 

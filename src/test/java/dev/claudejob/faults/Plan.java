@@ -76,8 +76,15 @@ record Plan(Life life, Disturbance disturbance, long seed) {
             ALL
         }
 
-        /** The operator stops at its n-th write, with the write in flight; another takes over; then the first goes on. */
-        record Pause(int write) implements Disturbance {}
+        /**
+         * The operator stops at its n-th write, with the write in flight; another takes over, and takes the job to its end; then the first goes on.
+         *
+         * @param podsGone somebody deletes the job's Pods before it does
+         */
+        record Pause(int write, boolean podsGone) implements Disturbance {}
+
+        /** The operator's machine loses power after its n-th write; the Pod runs to its end, and somebody deletes it; then another takes over. */
+        record Absence(int write) implements Disturbance {}
     }
 
     /** What the first operator's line does with each call. */
@@ -93,6 +100,8 @@ record Plan(Life life, Disturbance disturbance, long seed) {
                         };
             case Disturbance.Pause pause ->
                 call -> call.write() == pause.write() ? new Fault.Freeze() : new Fault.None();
+            case Disturbance.Absence absence ->
+                call -> call.write() == absence.write() ? new Fault.Death(true) : new Fault.None();
             case Disturbance.Faults faults -> byChance(faults.kind());
         };
     }

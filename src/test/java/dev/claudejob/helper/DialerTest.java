@@ -1,11 +1,14 @@
 package dev.claudejob.helper;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -32,8 +35,12 @@ class DialerTest {
 
     private final BlockingQueue<String> connects = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+    /** What came through the proxy from the helper's side. */
+    private final ByteArrayOutputStream tunnelled = new ByteArrayOutputStream();
+
     private ServerSocket upstream;
     private ServerSocket proxy;
+    private int proxyPort;
 
     /** What the proxy answers to a CONNECT. */
     private volatile String proxySays = "HTTP/1.1 200 Connection established\r\nvia: test\r\n\r\n";
@@ -48,6 +55,7 @@ class DialerTest {
     void listen() throws Exception {
         upstream = authority.listen();
         proxy = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        proxyPort = proxy.getLocalPort();
         serve(upstream, socket -> {
             requests.add(head(socket));
             socket.getOutputStream().write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok".getBytes(UTF_8));
@@ -101,7 +109,15 @@ class DialerTest {
             try (Socket server = new Socket(InetAddress.getLoopbackAddress(), upstream.getLocalPort())) {
                 Thread.ofVirtual().start(() -> {
                     try {
-                        client.getInputStream().transferTo(server.getOutputStream());
+                        byte[] buffer = new byte[8192];
+                        for (int n = client.getInputStream().read(buffer);
+                                n >= 0;
+                                n = client.getInputStream().read(buffer)) {
+                            synchronized (tunnelled) {
+                                tunnelled.write(buffer, 0, n);
+                            }
+                            server.getOutputStream().write(buffer, 0, n);
+                        }
                     } catch (IOException e) {
                         // Either side is gone.
                     }
@@ -115,7 +131,7 @@ class DialerTest {
         UpstreamAddress address = UpstreamAddress.of("https://" + host + ":" + upstream.getLocalPort());
         Egress egress = Egress.of(Map.of(
                 "CLAUDEJOB_HTTPS_PROXY",
-                throughProxy ? "http://127.0.0.1:" + proxy.getLocalPort() : "",
+                throughProxy ? "http://127.0.0.1:" + proxyPort : "",
                 "CLAUDEJOB_CA_FILE",
                 Objects.toString(caFile, "")));
         HttpUpstream up = new HttpUpstream(address, new Dialer(address, egress, Trust.of(egress.caFile())));
@@ -199,9 +215,30 @@ class DialerTest {
 
     @Test
     void aProxyThatIsNotThereIsNamed() throws IOException {
-        proxy.close();
-        assertThatThrownBy(() -> ask("localhost", authority.certificate, true))
-                .hasMessageContaining("the proxy http://127.0.0.1:")
-                .hasMessageContaining("can't be reached");
+        // A port that is taken, so that no other program comes to listen there, and where nobody does.
+        try (Socket taken = new Socket()) {
+            taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            proxyPort = taken.getLocalPort();
+            assertThatThrownBy(() -> ask("localhost", authority.certificate, true))
+                    .hasMessageContaining("the proxy http://127.0.0.1:")
+                    .hasMessageContaining("can't be reached");
+        }
+    }
+
+    @Test
+    void throughAProxyAServerThatNoAuthorityVouchesForSeesNoRequest() {
+        assertThatThrownBy(() -> ask("localhost", null, true)).hasMessageContaining("is not trusted");
+        assertThatThrownBy(() -> ask("localhost", another.certificate, true)).hasMessageContaining("is not trusted");
+        assertThat(connects).as("it was reached").hasSize(2);
+        assertThat(requests).isEmpty();
+    }
+
+    @Test
+    void noSecretAndNoRequestPassesTheProxyInTheClear() throws Exception {
+        assertThat(ask("localhost", authority.certificate, true)).isEqualTo("ok");
+        assertThat(tunnelled.toString(ISO_8859_1))
+                .as("a TLS handshake, and what it hides")
+                .startsWith("\u0016\u0003")
+                .doesNotContain("secret", "x-api-key", "/v1/models");
     }
 }

@@ -158,6 +158,25 @@ class FederatedTokenTest {
     }
 
     @Test
+    void aTokenThatIsRevokedSoonAfterAnotherIsExchangedAnewAtOnceToo() throws Exception {
+        AtomicInteger revoked = new AtomicInteger();
+        kit.upstreamDoes((exchange, body) -> {
+            String sent = exchange.getRequestHeaders().getFirst("authorization");
+            if (sent != null && sent.endsWith("-" + revoked.get())) {
+                ProxyKit.reply(exchange, 401, "{}");
+            } else {
+                grant(exchange, 3600);
+            }
+        });
+        for (int n = 1; n <= 5; n++) {
+            assertThat(kit.post("{}").statusCode()).isEqualTo(200);
+            revoked.set(n);
+        }
+        assertThat(exchanges).hasValue(5);
+        assertThat(kit.ledger.counts().held()).isZero();
+    }
+
+    @Test
     void aRefusalThatTheNextTokenMeetsTooIsNoReasonForMoreExchanges() throws Exception {
         kit.upstreamDoes((exchange, body) -> {
             if (exchange.getRequestHeaders().containsKey("authorization")) {

@@ -113,12 +113,29 @@ class MainTest {
         await().until(() -> Files.exists(dir.resolve("go/go")));
     }
 
-    private void term(Process process) throws InterruptedException {
+    private void term(Process process) throws IOException, InterruptedException {
         long start = System.nanoTime();
         process.destroy();
-        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(System.nanoTime() - start).as("stops in a second").isLessThan(1_000_000_000L);
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        long took = System.nanoTime() - start;
+        if (took >= 1_000_000_000L) {
+            // On a machine with other things to do a second is no measure: what takes a twentieth of one elsewhere is.
+            assertThat(took)
+                    .as("stops in a second, or what passes for one here")
+                    .isLessThan(20 * bareStart());
+        }
         assertThat(process.exitValue()).isZero();
+    }
+
+    /** How long a JVM takes to say its version, in nanoseconds. */
+    private static long bareStart() throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-version")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        return System.nanoTime() - start;
     }
 
     private Summary summary() throws IOException {

@@ -1,11 +1,13 @@
 package dev.claudejob.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodBuilder;
 import dev.claudejob.pod.PodNames;
 import dev.claudejob.testing.ApiServer;
@@ -24,6 +26,8 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -135,6 +139,11 @@ class PruningIT {
                         pruning.pods().inNamespace(namespace).withLimit(20L).inform()) {
             assertThat(jobs.getStore().list()).hasSize(count);
             assertThat(pods.getStore().list()).hasSize(count);
+            assertThat(pods.getStore().list())
+                    .allSatisfy(pod -> assertThat(new PodView(pod).changed())
+                            .as("the apiserver's own clock")
+                            .hasValueSatisfying(
+                                    time -> assertThat(time).isCloseTo(Instant.now(), within(1, ChronoUnit.MINUTES))));
             assertThat(chars(jobs.getStore().list()) / count).isLessThan(2_000);
             assertThat(chars(pods.getStore().list()) / count).isLessThan(4_000);
 

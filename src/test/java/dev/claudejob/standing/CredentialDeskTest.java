@@ -590,4 +590,25 @@ class CredentialDeskTest {
         assertThat(standing(team, 6).waiting()).isEqualTo(1);
         assertThat(standing(team, 6).lastUsed()).isEqualTo(t(5));
     }
+
+    @Test
+    void aJobComesToASharedCredentialOnceItLeavesItsOwnAlone() {
+        open(credential("shared", limit(1)));
+        assertThat(slot(waiting("before", 0, "own", "shared"), "shared", 1))
+                .as("it starts with its own")
+                .isFalse();
+        String rested = """
+                {phase: Waiting, reason: UsageLimit, attempt: 1,
+                 attempts: [{number: 1, podName: p, podUID: u, credential: own/key, reason: UsageLimit}],
+                 cooldowns: [{credential: own/key, reason: UsageLimit, until: "%s"}]}""".formatted(t(100));
+        ClaudeJob after = job("after", 2, rested, "own", "shared");
+        assertThat(slot(after, "shared", 3)).isTrue();
+        ClaudeJob behind = waiting("behind", 4, "shared");
+        assertThat(slot(behind, "shared", 5)).isFalse();
+        assertThat(names(desk.settled(after, t(99))))
+                .as("it is before that one")
+                .isEmpty();
+        assertThat(slot(after, "shared", 101)).as("its own is good again").isFalse();
+        assertThat(slot(behind, "shared", 102)).isTrue();
+    }
 }

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
@@ -184,6 +185,12 @@ public record PodStory(Pod pod) {
                         since.plusSeconds(deadlineSeconds).toString());
     }
 
+    /** The apiserver was told of a change. */
+    public PodStory changed(Instant when) {
+        return metadata(m -> m.withManagedFields(
+                new ManagedFieldsEntryBuilder().withTime(when.toString()).build()));
+    }
+
     public PodStory annotated(String name, String value) {
         return metadata(m -> m.addToAnnotations(name, value));
     }
@@ -204,7 +211,7 @@ public record PodStory(Pod pod) {
                 .endInitContainerStatus());
     }
 
-    private PodStory terminated(
+    public PodStory terminated(
             String container,
             int exitCode,
             String reason,
@@ -222,7 +229,7 @@ public record PodStory(Pod pod) {
                         .endTerminated());
     }
 
-    private PodStory condition(
+    public PodStory condition(
             String type, String status, @Nullable String reason, @Nullable String message, Instant since) {
         return status(s -> s.removeMatchingFromConditions(c -> type.equals(c.getType()))
                 .addToConditions(new PodConditionBuilder()

@@ -44,6 +44,11 @@ import org.jspecify.annotations.Nullable;
                 "claudeHome holds a login that only the helper keeps from the agent: set credentialDelivery: Helper, or use"
                         + " oauthToken")
 @ValidationRule(
+        value = "self.credentials.filter(c, has(c.claudeHome)).size() <= 1",
+        message =
+                "credentials may list one claudeHome, because the agent has one home, with one settings.json: use oauthToken for"
+                        + " the others")
+@ValidationRule(
         value = "self.credentialDelivery != 'Env' || !self.credentials.exists(c, has(c.workloadIdentity))",
         message =
                 "workloadIdentity is exchanged by the helper, so that the agent holds no token: set credentialDelivery: Helper")
@@ -79,7 +84,8 @@ public record ClaudeJobSpec(
         String model,
 
         @JsonPropertyDescription(
-                "The credentials, in order of preference. When one has reached its usage limit, is refused or can't pay, the next is used.")
+                "The credentials, in order of preference. When one has reached its usage limit, is refused or can't pay, the next is used:"
+                        + " in the same run where it can be, else by the next attempt.")
         @Required
         @Size(min = 1, max = 8)
         List<Credential> credentials,

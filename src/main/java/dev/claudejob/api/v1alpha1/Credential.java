@@ -53,7 +53,7 @@ public record Credential(
 
         @JsonPropertyDescription(
                 "A ClaudeCredential in the job's namespace, which jobs share: its limits and its queue hold for all of them."
-                        + " It may come later: the job waits for it.")
+                        + " It may come later: the job waits for it. An attempt begins with it or does not use it: a run does not move on to it.")
         @Nullable
         CredentialRef credentialRef) {
 

@@ -10,6 +10,8 @@ public enum Reason {
     Succeeded,
     /** The agent reached agent.maxTurns. */
     MaxTurns,
+    /** One answer of the model was longer than it may be. */
+    MaxOutputTokens,
     /** The job reached one of its limits. */
     BudgetExceeded,
     /** The job ran longer than activeDeadlineSeconds. */
@@ -42,6 +44,8 @@ public enum Reason {
     InvalidRequest,
     /** Claude Code ended without a result. */
     CliError,
+    /** The helper, which tells how the agent did, was killed or hung. */
+    HelperFailed,
     /** The image can't be pulled. */
     ImagePull,
     /** The cluster or the node refused the Pod or a part of it. */

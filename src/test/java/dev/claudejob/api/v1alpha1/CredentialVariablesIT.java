@@ -20,6 +20,10 @@ class CredentialVariablesIT {
             Map.entry("oauthToken", "{oauthToken: {secretKeyRef: {name: s, key: k}}}"),
             Map.entry("apiKey", "{apiKey: {secretKeyRef: {name: s, key: k}}}"),
             Map.entry("authToken", "{authToken: {secretKeyRef: {name: s, key: k}, upstream: gateway}}"),
+            Map.entry("claudeHome", "{claudeHome: {secretRef: {name: s}}}"),
+            Map.entry(
+                    "workloadIdentity",
+                    "{workloadIdentity: {federationRuleID: fdrl_1, organizationID: 11111111-2222-3333-4444-555555555555, anthropicServiceAccountID: svac_1}}"),
             Map.entry(
                     "bedrock.bearerToken",
                     "{bedrock: {region: eu-west-1, bearerToken: {secretKeyRef: {name: s, key: k}}}}"),
@@ -94,17 +98,19 @@ class CredentialVariablesIT {
     }
 
     private GenericKubernetesResource job(String kind, String variable) throws IOException {
+        String delivery = kind.matches("claudeHome|workloadIdentity") ? "Helper" : "Env";
         return new YAMLMapper()
-                .readValue("""
+                .readValue(
+                        """
                         apiVersion: claudejob.dev/v1alpha1
                         kind: ClaudeJob
                         metadata: {name: job, namespace: %s}
                         spec:
                           prompt: Hello
                           credentials: [%s]
-                          credentialDelivery: Env
+                          credentialDelivery: %s
                           agent: {env: [{name: %s, value: x}]}
-                        """.formatted(namespace, KINDS.get(kind), variable), GenericKubernetesResource.class);
+                        """.formatted(namespace, KINDS.get(kind), delivery, variable), GenericKubernetesResource.class);
     }
 
     private String answer(String kind, String variable) {

@@ -1,0 +1,228 @@
+package dev.claudejob.controller;
+
+import static dev.claudejob.testing.JobsOfANamespace.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.pod.PodNames;
+import dev.claudejob.testing.ApiServer;
+import dev.claudejob.testing.FakeKubelet;
+import dev.claudejob.testing.FakeKubelet.Stage;
+import dev.claudejob.testing.JobsOfANamespace;
+import dev.claudejob.testing.PodStory;
+import dev.claudejob.testing.TestOperator;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What clusters and people do to the Pods of jobs. */
+class MeddledPodsIT {
+    private final ApiServer api = ApiServer.shared();
+    private final KubernetesClient client = api.client();
+    private final String namespace = api.newNamespace();
+    private final FakeKubelet kubelet = new FakeKubelet(client, namespace);
+    private final JobsOfANamespace jobs = new JobsOfANamespace(client, namespace);
+    private @Nullable TestOperator operator;
+
+    @BeforeEach
+    void startOperator() {
+        operator = TestOperator.start(api, namespace);
+    }
+
+    @AfterEach
+    void stopAll() {
+        stopOperator();
+        kubelet.close();
+    }
+
+    private void stopOperator() {
+        if (operator != null) {
+            operator.close();
+            operator = null;
+        }
+    }
+
+    private Pod onlyPod() {
+        assertThat(jobs.pods()).hasSize(1);
+        return jobs.pods().getFirst();
+    }
+
+    private static String startOf(ClaudeJob job) {
+        return job.getMetadata().getUid() + "/1";
+    }
+
+    @Test
+    void aPodThatTheClusterRefusesIsWaitedForVisiblyAndTriedAgain() {
+        ResourceQuota quota = noPods();
+        ClaudeJob refused = jobs.create("refused", "");
+
+        assertThat(jobs.awaitPhase(refused, Phase.Waiting)).satisfies(s -> {
+            assertThat(s.reason()).isEqualTo("PodRejected");
+            assertThat(s.message()).contains("exceeded quota");
+            assertThat(s.attempts()).isNull();
+        });
+        client.resource(quota).delete();
+        assertThat(jobs.awaitEnd(refused).phase()).isEqualTo(Phase.Succeeded);
+        assertThat(kubelet.starts()).containsExactly(startOf(refused));
+    }
+
+    /** No quota controller runs: its part is played. */
+    private ResourceQuota noPods() {
+        Map<String, Quantity> none = Map.of("pods", new Quantity("0"));
+        ResourceQuota quota = client.resource(new ResourceQuotaBuilder()
+                        .withNewMetadata()
+                        .withName("none")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withHard(none)
+                        .endSpec()
+                        .build())
+                .create();
+        return client.resource(new ResourceQuotaBuilder(quota)
+                        .withNewStatus()
+                        .withHard(none)
+                        .withUsed(none)
+                        .endStatus()
+                        .build())
+                .updateStatus();
+    }
+
+    @Test
+    void aPodNameThatSomebodyHasTakenIsWaitedForVisiblyUntilItIsFree() {
+        stopOperator();
+        ClaudeJob job = jobs.create("squatted", "");
+        String name = PodNames.podName("squatted", job.getMetadata().getUid(), 1);
+        Pod squatter = client.resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewSpec()
+                        .addNewContainer()
+                        .withName("c")
+                        .withImage("i")
+                        .endContainer()
+                        .endSpec()
+                        .build())
+                .create();
+        startOperator();
+        assertThat(jobs.awaitPhase(job, Phase.Waiting)).satisfies(s -> {
+            assertThat(s.reason()).isEqualTo("NameTaken");
+            assertThat(s.message()).contains(name);
+        });
+        assertThat(client.resource(squatter).get().getMetadata().getUid())
+                .isEqualTo(squatter.getMetadata().getUid());
+        client.resource(squatter).withGracePeriod(0).delete();
+        poke(job);
+        assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    /** Any change of a job makes the operator look at it at once. */
+    private void poke(ClaudeJob job) {
+        client.resource(job)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":{\"poked\":\"yes\"}}}");
+    }
+
+    @Test
+    void aLabelThatSomebodyTakesFromAPodComesBackAndTheJobGoesOn() {
+        kubelet.hold(Stage.END);
+        ClaudeJob job = jobs.create("unlabelled", "");
+        jobs.awaitPhase(job, Phase.Running);
+        Pod pod = onlyPod();
+        client.resource(pod)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\":{\"labels\":{\"app.kubernetes.io/managed-by\":null}}}");
+        eventually().until(() -> jobs.pods().size() == 1);
+        kubelet.letGo(Stage.END);
+        assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
+        jobs.awaitReleased();
+        assertThat(kubelet.starts()).containsExactly(startOf(job));
+    }
+
+    @Test
+    void anOwnerThatSomebodyTakesFromAPodComesBackAndTheJobGoesOn() {
+        kubelet.hold(Stage.END);
+        ClaudeJob job = jobs.create("unowned", "");
+        jobs.awaitPhase(job, Phase.Running);
+        client.resource(onlyPod())
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"ownerReferences\":null}}");
+        eventually().until(() -> !onlyPod().getMetadata().getOwnerReferences().isEmpty());
+        kubelet.letGo(Stage.END);
+        assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
+    }
+
+    @Test
+    void aPodThatSomebodyDeletesGracefullyTellsItsEnd() {
+        kubelet.hold(Stage.END);
+        ClaudeJob job = jobs.create("deleted-pod", "");
+        jobs.awaitPhase(job, Phase.Running);
+        client.resource(onlyPod()).delete();
+        ClaudeJobStatus status = jobs.awaitEnd(job);
+        assertThat(status.reason()).isEqualTo("PodLost");
+        assertThat(status.message()).contains("deleted by someone");
+        assertThat(status.attempts().getLast().exitCode()).isEqualTo(143);
+        jobs.awaitNoPods();
+    }
+
+    @Test
+    void aPodThatIsRemovedByForceIsLost() {
+        kubelet.hold(Stage.END);
+        ClaudeJob job = jobs.create("forced", "");
+        jobs.awaitPhase(job, Phase.Running);
+        Pod pod = onlyPod();
+        client.resource(pod).patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"finalizers\":null}}");
+        client.resource(pod).withGracePeriod(0).delete();
+        ClaudeJobStatus status = jobs.awaitEnd(job);
+        assertThat(status.phase()).isEqualTo(Phase.Failed);
+        assertThat(status.reason()).isEqualTo("PodLost");
+        assertThat(status.message()).contains("nobody saw how it ended");
+        assertThat(status.attempts()).extracting(Attempt::ended).containsExactly(true);
+        assertThat(kubelet.starts()).containsExactly(startOf(job));
+    }
+
+    @Test
+    void aPodOfOursThatNobodyRecordedIsNotStartedForAFinishedJob() {
+        ClaudeJob job = jobs.create("done", "");
+        jobs.awaitEnd(job);
+        jobs.awaitReleased();
+        Pod first = onlyPod();
+        client.resource(first).withGracePeriod(0).delete();
+        ObjectMeta again = new ObjectMetaBuilder(first.getMetadata())
+                .withUid(null)
+                .withResourceVersion(null)
+                .withCreationTimestamp(null)
+                .withManagedFields()
+                .withFinalizers(PodNames.RESULT_FINALIZER)
+                .build();
+        Pod stale = new PodBuilder(PodStory.of(first, "x", Instant.EPOCH).pod())
+                .withMetadata(again)
+                .editSpec()
+                .withNodeName(null)
+                .addNewSchedulingGate(PodNames.START_GATE)
+                .endSpec()
+                .withStatus(null)
+                .build();
+        client.resource(stale).create();
+        jobs.awaitNoPods();
+        assertThat(kubelet.starts()).containsExactly(startOf(job));
+        assertThat(jobs.status(job).attempts()).hasSize(1);
+    }
+}

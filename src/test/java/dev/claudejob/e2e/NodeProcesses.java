@@ -1,0 +1,122 @@
+package dev.claudejob.e2e;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The processes of a Pod, as an administrator of its node sees them: the testbed's node is this machine.
+ *
+ * @param uid the Pod's
+ */
+record NodeProcesses(String uid) {
+    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+
+    /** Where a container's processes are found: in cgroup v1 the controller's, in v2 all is one. */
+    private static final Path MEMORY =
+            Files.isDirectory(CGROUPS.resolve("memory")) ? CGROUPS.resolve("memory") : CGROUPS;
+
+    /** All of them. */
+    List<ProcessHandle> all() {
+        // Cgroups of other Pods come and go while one looks.
+        return await().ignoreExceptionsInstanceOf(UncheckedIOException.class).until(this::look, found -> true);
+    }
+
+    private List<ProcessHandle> look() {
+        try (Stream<Path> found = Files.find(
+                MEMORY,
+                10,
+                (path, attributes) ->
+                        path.endsWith("cgroup.procs") && path.toString().contains("pod" + uid))) {
+            return found.flatMap(NodeProcesses::lines)
+                    .distinct()
+                    .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream())
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The helper's. */
+    ProcessHandle helper() {
+        return with("@/opt/claudejob/helper.args");
+    }
+
+    /** Claude Code's. */
+    ProcessHandle claude() {
+        return with("claude\0-p\0");
+    }
+
+    /** Waits for it. */
+    private ProcessHandle with(String words) {
+        return await().atMost(Space.PATIENCE)
+                .until(
+                        () -> all().stream()
+                                .filter(process -> commandLine(process).contains(words))
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    /** Has the container of this process run out of memory: something else there takes it, which the kernel may not kill. */
+    static void exhaust(ProcessHandle process, int mebibytes) {
+        Path cgroup = lines(Path.of("/proc/" + process.pid() + "/cgroup"))
+                .map(line -> line.split(":", 3))
+                .filter(line -> line[1].equals("memory") || line[1].isEmpty())
+                .map(line -> MEMORY.resolve(line[2].substring(1)))
+                .filter(Files::isDirectory)
+                .findFirst()
+                .orElseThrow();
+        sh(
+                "echo $$ >\"$1/cgroup.procs\" && echo -1000 >/proc/self/oom_score_adj && head -c \"$2\"M /dev/zero | tail -n 1 >/dev/null",
+                cgroup.toString(),
+                Integer.toString(mebibytes));
+    }
+
+    /** Stops it as SIGSTOP does: it is there, and does nothing. */
+    static void freeze(ProcessHandle process) {
+        sh("kill -STOP \"$1\"", Long.toString(process.pid()));
+    }
+
+    private static void sh(String script, String... arguments) {
+        try {
+            Process process = new ProcessBuilder(
+                            Stream.concat(Stream.of("sh", "-c", script, "sh"), Stream.of(arguments))
+                                    .toList())
+                    .inheritIO()
+                    .start();
+            if (process.waitFor() != 0) {
+                throw new AssertionError(script + " ended with " + process.exitValue());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"));
+        } catch (IOException e) {
+            // It has ended meanwhile.
+            return "";
+        }
+    }
+
+    private static Stream<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file).stream();
+        } catch (IOException e) {
+            // A cgroup, or a process, that went meanwhile.
+            return Stream.of();
+        }
+    }
+}
