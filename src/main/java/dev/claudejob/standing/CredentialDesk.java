@@ -67,9 +67,10 @@ public final class CredentialDesk {
             return Calls.NONE;
         }
         JobFacts before = jobs.get(uid);
-        if (!JobFacts.concerned(job)) {
-            return before == null || JobFacts.version(job) <= before.version() ? Calls.NONE : dropped(before, now);
+        if (before == null && !JobFacts.concerned(job)) {
+            return Calls.NONE;
         }
+        // One that names none any more is kept: else an older version of it would be news.
         JobFacts facts = JobFacts.of(job);
         if (before != null && before.version() >= facts.version()) {
             return Calls.NONE;
@@ -92,10 +93,9 @@ public final class CredentialDesk {
         String uid = job.getMetadata().getUid();
         gone.add(uid);
         JobFacts facts = jobs.get(uid);
-        return facts == null ? Calls.NONE : dropped(facts, now);
-    }
-
-    private Calls dropped(JobFacts facts, Instant now) {
+        if (facts == null) {
+            return Calls.NONE;
+        }
         return told(keys(facts), now, () -> {
             jobs.remove(facts.uid());
             keys(facts).forEach(key -> counter(key).forget(facts.uid()));
@@ -303,6 +303,11 @@ public final class CredentialDesk {
                             .forEach(job -> next.add(job.key())));
         }
         return next;
+    }
+
+    /** The ClaudeCredentials that it keeps anything of. */
+    synchronized Set<Key> names() {
+        return Set.copyOf(counters.keySet());
     }
 
     private Counter counter(Key key) {

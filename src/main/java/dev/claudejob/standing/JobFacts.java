@@ -172,10 +172,6 @@ record JobFacts(
         return List.copyOf(found);
     }
 
-    static long version(ClaudeJob job) {
-        return version(job.getMetadata().getResourceVersion());
-    }
-
     private static long version(@Nullable String resourceVersion) {
         try {
             return resourceVersion == null ? 0 : Long.parseLong(resourceVersion);
