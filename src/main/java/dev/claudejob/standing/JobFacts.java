@@ -49,7 +49,8 @@ record JobFacts(
         List<Found> found) {
     /** The queue's order. */
     static final Comparator<JobFacts> BY_CREATION = Comparator.comparing(JobFacts::created)
-            .thenComparing(job -> job.key().name());
+            .thenComparing(job -> job.key().name())
+            .thenComparing(JobFacts::uid);
 
     private static final List<String> REFUSALS = List.of(Reason.PodRejected.name(), Reason.NameTaken.name());
 
