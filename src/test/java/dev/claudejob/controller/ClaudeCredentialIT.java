@@ -18,7 +18,10 @@ import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.Kstatus;
 import dev.claudejob.testing.TestOperator;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Instant;
@@ -288,6 +291,64 @@ class ClaudeCredentialIT {
         client.resource(first).delete();
 
         awaitReason(second, "Running");
+    }
+
+    /** An admission webhook that is down makes the apiserver answer 500, for as long as it is down. */
+    @Test
+    void aJobWhosePodCantBeMadeKeepsNoSlotFromTheOthers() {
+        String name = namespace + "-down";
+        client.resource("""
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingWebhookConfiguration
+                metadata: {name: %s}
+                webhooks:
+                - name: down.example.com
+                  clientConfig: {url: "https://127.0.0.1:1/"}
+                  rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+                  namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %s}}
+                  objectSelector: {matchLabels: {claudejob.dev/job-name: first}}
+                  failurePolicy: Fail
+                  sideEffects: None
+                  admissionReviewVersions: [v1]
+                """.formatted(name, namespace)).create();
+        try {
+            Pod probe = new PodBuilder()
+                    .withNewMetadata()
+                    .withName("probe")
+                    .withNamespace(namespace)
+                    .addToLabels("claudejob.dev/job-name", "first")
+                    .endMetadata()
+                    .withNewSpec()
+                    .addNewContainer()
+                    .withName("c")
+                    .withImage("i")
+                    .endContainer()
+                    .endSpec()
+                    .build();
+            eventually().atMost(Duration.ofMinutes(2)).until(() -> {
+                try {
+                    client.resource(probe).dryRun().create();
+                    return false;
+                } catch (KubernetesClientException e) {
+                    return e.getCode() == 500;
+                }
+            });
+            share("team", 1);
+            ClaudeJob first = job("first", "team");
+            ClaudeJob second = job("second", "team");
+
+            // The client of the test repeats what was answered with a 500 for half a minute.
+            eventually()
+                    .atMost(Duration.ofMinutes(2))
+                    .until(() -> status(second), s -> s != null && "Succeeded".equals(s.reason()));
+            assertThat(awaitReason(first, "PodRejected").message()).contains("down.example.com");
+        } finally {
+            client.admissionRegistration()
+                    .v1()
+                    .validatingWebhookConfigurations()
+                    .withName(name)
+                    .delete();
+        }
     }
 
     @Test
