@@ -4,6 +4,7 @@ import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Cooldown;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
+import dev.claudejob.api.v1alpha1.Limits;
 import dev.claudejob.api.v1alpha1.OnUsageLimit;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.api.v1alpha1.Retry;
@@ -39,7 +40,10 @@ final class Retries {
         return switch (Remedy.of(outcome.reason())) {
             case OTHER_CREDENTIAL ->
                 withAnother(view, pod.summary(), cooldowns).or(() -> parked(view, pod.summary(), cooldowns));
-            case AGAIN -> pointless(attempt, pod, outcome.reason()) ? Optional.empty() : again(view, cooldowns);
+            case AGAIN ->
+                pointless(attempt, pod, outcome.reason()) || unmetered(view, attempt, pod)
+                        ? Optional.empty()
+                        : again(view, cooldowns);
             case NONE -> Optional.empty();
         };
     }
@@ -109,6 +113,15 @@ final class Retries {
             case PodLost -> pod.agentStarted() || attempt.startTime() != null;
             default -> false;
         };
+    }
+
+    /** True when an agent was at work within limits.maxOutputTokens, and no helper is left to tell how many it used: it may be all of them. */
+    static boolean unmetered(View view, Attempt attempt, PodView pod) {
+        Limits limits = view.job().getSpec().limits();
+        return limits != null
+                && limits.maxOutputTokens() != null
+                && (attempt.startTime() != null || pod.agentLetStart())
+                && pod.summary().event() == Summary.Event.MALFORMED;
     }
 
     private static boolean outOfTime(View view, Attempt attempt) {

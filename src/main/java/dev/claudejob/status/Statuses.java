@@ -177,7 +177,9 @@ public final class Statuses {
                 : pod.agentEnd().map(e -> e.getFinishedAt()).orElse(time(view.now()));
         String started = attempt.startTime() != null
                 ? attempt.startTime()
-                : pod == null ? null : pod.agentStart().map(Statuses::time).orElse(null);
+                : pod == null || !ran(view, pod, summary)
+                        ? null
+                        : pod.agentStart().map(Statuses::time).orElse(null);
         List<Spend> spend = Spends.of(view, attempt, pod, summary);
         Optional<Credentials.Use> used = Spends.lastUsed(view.spec(), attempt, pod, summary);
         Attempt over = new Attempt(
@@ -216,6 +218,18 @@ public final class Statuses {
         boolean measured =
                 attempt.credentialRef() != null && view.job().getSpec().delivery() == CredentialDelivery.Helper;
         return measured ? Verdicts.of(summary, outcome, view.now()) : null;
+    }
+
+    /**
+     * True when an agent that nobody saw at work was: its container also runs while the helper waits for a credential, and at its end the
+     * kubelet tells no more which of both it was.
+     */
+    private static boolean ran(View view, PodView pod, Summary summary) {
+        boolean byItself = summary.exit() != null && !summary.exit().term();
+        return view.job().getSpec().delivery() != CredentialDelivery.Helper
+                || pod.agentLetStart()
+                || summary.hasResult()
+                || byItself;
     }
 
     private static @Nullable CliStatus cli(Summary summary, @Nullable PodView pod) {

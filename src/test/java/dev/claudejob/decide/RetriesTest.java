@@ -367,4 +367,54 @@ class RetriesTest {
                 .as("after each was left once")
                 .isEqualTo(2);
     }
+
+    @Test
+    void anAttemptThatNobodyMeteredIsNotTriedAgainWhereOutputTokensAreLimited() {
+        String eviction = "The node was low on resource: memory.";
+        for (String spec : List.of("", "limits: {maxCostUSD: \"1\"}", "limits: {maxOutputTokens: 1000}")) {
+            Scene killed =
+                    job(spec).running().at(20).pod(p -> p.agentEnded(137, t(20)).failed("Evicted", eviction));
+            Scene metered = job(spec)
+                    .running()
+                    .at(20)
+                    .pod(p -> p.ended(137, PodStory.NOTHING, t(20)).failed("Evicted", eviction));
+            boolean limited = spec.contains("Tokens");
+            assertThat(killed.written().phase()).as(spec).isEqualTo(limited ? Phase.Failed : Phase.Waiting);
+            assertThat(killed.written().message().contains("limits.maxOutputTokens"))
+                    .isEqualTo(limited);
+            assertThat(metered.written().phase()).as(spec).isEqualTo(Phase.Waiting);
+        }
+        Scene waiting = job("limits: {maxOutputTokens: 1000}").onNode().pod(p -> p.agentRunning(t(3)));
+        assertThat(waiting.at(20)
+                        .pod(p -> p.agentEnded(143, t(20)).failed("Evicted", eviction))
+                        .written()
+                        .phase())
+                .as("it spent nothing")
+                .isEqualTo(Phase.Waiting);
+    }
+
+    @Test
+    void waitingForACredentialIsNoRunningTime() {
+        String stopped = """
+                {"v":1,"event":"none","exit":{"rc":143,"term":1,"exit":143}}""";
+        ClaudeJobStatus rest = job("activeDeadlineSeconds: 3600")
+                .onNode()
+                .pod(p -> p.agentRunning(t(3)))
+                .at(7203)
+                .pod(p -> p.ended(143, stopped, t(7203)).failed("Evicted", "The node was low on resource: memory."))
+                .written();
+        assertThat(rest.phase()).isEqualTo(Phase.Waiting);
+        assertThat(rest.durationSeconds()).isZero();
+        assertThat(rest.attempts().getFirst().startTime()).isNull();
+    }
+
+    @Test
+    void anAgentThatWasTooQuickToBeSeenAtWorkHasRun() {
+        ClaudeJobStatus end = job("").onNode()
+                .at(7)
+                .pod(p -> p.agentRunning(t(3)).ended(0, PodStory.GOOD, t(6)).phase("Succeeded"))
+                .written();
+        assertThat(end.durationSeconds()).isEqualTo(3);
+        assertThat(end.attempts().getFirst().exitCode()).isZero();
+    }
 }
