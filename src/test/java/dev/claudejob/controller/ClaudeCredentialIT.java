@@ -465,6 +465,8 @@ class ClaudeCredentialIT {
 
     @Test
     void howFullItIsAndWhenItEndsOutliveTheJobThatSawIt() {
+        // What was seen before it was made would be about another.
+        ClaudeCredential team = share("team", null);
         Instant reset = Instant.now().plusSeconds(600).truncatedTo(ChronoUnit.SECONDS);
         Instant end = Instant.now().plusSeconds(1800).truncatedTo(ChronoUnit.SECONDS);
         kubelet.agentsEnd(
@@ -476,7 +478,6 @@ class ClaudeCredentialIT {
                                         end.getEpochSecond(),
                                         reset.getEpochSecond(),
                                         Instant.now().getEpochSecond())));
-        ClaudeCredential team = share("team", null);
         ClaudeJob job = job("job", "team");
         awaitReason(job, "Succeeded");
 
@@ -489,6 +490,8 @@ class ClaudeCredentialIT {
         stopOperator();
         operator = TestOperator.start(api, namespace);
         kubelet.agentsEnd(0, WELL);
+        Instant nextSecond = Instant.parse(seen.lastUsedTime()).plusSeconds(1);
+        await().until(() -> !Instant.now().isBefore(nextSecond));
         awaitReason(job("next", "team"), "Succeeded");
 
         ClaudeCredentialStatus after =
