@@ -341,7 +341,9 @@ class ClaudeCredentialIT {
             // The client of the test repeats what was answered with a 500 for half a minute.
             eventually()
                     .atMost(Duration.ofMinutes(2))
-                    .until(() -> status(second), s -> s != null && "Succeeded".equals(s.reason()));
+                    .until(
+                            () -> client.resource(second).get().getStatus(),
+                            s -> s != null && "Succeeded".equals(s.reason()));
             assertThat(awaitReason(first, "PodRejected").message()).contains("down.example.com");
         } finally {
             client.admissionRegistration()
