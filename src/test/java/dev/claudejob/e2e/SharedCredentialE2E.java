@@ -3,6 +3,7 @@ package dev.claudejob.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -69,11 +70,38 @@ class SharedCredentialE2E {
                 .hasSize(1);
         assertThat(Space.items(space.kubectl().json("get", "pods"))).hasSize(1);
         awaitLook(space, "False", "UsageLimited");
+        // Jobs are counted every few seconds.
+        await().atMost(Space.PATIENCE)
+                .untilAsserted(() -> assertThat(look(space).subList(0, 6))
+                        .containsExactly("team", "False", "UsageLimited", "0", "1", "3"));
         List<String> look = look(space);
-        assertThat(look.subList(0, 6)).containsExactly("team", "False", "UsageLimited", "0", "1", "0");
         assertThat(Instant.parse(look.get(6))).isAfter(Instant.now().plusSeconds(110 * 60));
+        assertThat(look.subList(7, 9)).as("used%, last error").containsExactly("100", "UsageLimited");
+        assertThat(space.kubectl()
+                        .run(
+                                "get",
+                                "ccred",
+                                "team",
+                                "-o",
+                                "jsonpath={range .status.utilization[*]}{.limitType} {.percent},{end}"))
+                .isEqualTo("five_hour 100,seven_day 41,");
         assertThat(space.kubectl().run("get", "ccred", "team", "-o", "wide"))
                 .contains("oauthToken", "Subscription", "The five_hour usage limit is reached");
+    }
+
+    /** The API says of an account without credit what it says of a wrong request: a 400. */
+    @Test
+    void anAccountWithoutCreditIsMetByOneJob(Space space) {
+        secret(space, Space.OAUTH_TOKEN);
+        share(space, 5);
+        job(space, "first", "scenario:400-credit");
+        assertThat(space.withReason("first", "BillingProblem").phase()).isEqualTo("Failed");
+        awaitLook(space, "False", "BillingProblem");
+
+        job(space, "second", "scenario:text");
+
+        assertThat(space.withReason("second", "BillingProblem").phase()).isEqualTo("Waiting");
+        assertThat(space.pods("second")).isEmpty();
     }
 
     @Test
@@ -137,6 +165,25 @@ class SharedCredentialE2E {
         assertThat(space.pods("job").getFirst().at("/spec/volumes").findValuesAsText("secretName"))
                 .as("a run has no credential that is not its own")
                 .hasSize(1);
+    }
+
+    /** Within a run a missing Secret is passed over after ten seconds; here the way back would be an attempt. */
+    @Test
+    void aSecretOfItsOwnIsWaitedForWhereTheNextCredentialIsShared(Space space) {
+        secret(space, Space.OAUTH_TOKEN);
+        share(space, 1);
+        space.apply("shared-second");
+        space.withReason("job", "CredentialMissing");
+        await().during(Duration.ofSeconds(15))
+                .atMost(Space.PATIENCE)
+                .until(() -> space.job("job").reason().equals("CredentialMissing"));
+
+        space.apply("secret-late", Map.of("key", "token", "token", Space.OAUTH_TOKEN));
+
+        Job job = space.finished("job");
+        assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
+        assertThat(job.status().path("attempts")).hasSize(1);
+        assertThat(job.status("/credential/name")).isEqualTo("late/token");
     }
 
     @Test
