@@ -99,10 +99,10 @@ test-it: ## Run the unit tests and the tests on a real kube-apiserver
 	@$(MVN) verify $(IT_FLAGS)
 	@touch target/claudejob.jar
 
-PLANS ?= 300
+PLANS ?= 350
 
 .PHONY: faults
-faults: ## Run jobs under dying operators and failing lines to the apiserver: PLANS=300
+faults: ## Run jobs under dying operators and failing lines to the apiserver: PLANS=350
 	@testbed/binaries.sh >/dev/null
 	@$(MVN) -q verify $(IT_FLAGS) -Dit.test=FaultsIT -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false \
 		-Dfaults.plans=$(PLANS) -Dtest.log=OFF

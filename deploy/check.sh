@@ -50,6 +50,15 @@ has 'values: ["a","b"]' --set 'config.watchNamespaces={a,b}'
 has 'type: Recreate' --set config.leaderElection=false
 ! render --set config.resultFromLogs=false | grep -q 'pods/log' || fail "pods/log is granted in spite of resultFromLogs=false"
 
+# Names that YAML takes for numbers, and names as long as they may be.
+odd=$(render --set-string 'config.watchNamespaces={2024}' --set-string fullnameOverride=2025,serviceAccount.name=2026 --namespace 2027)
+! grep -nE '[:-] 202[0-9]$' <<<"$odd" || fail "a name is rendered as a number"
+long=$(printf 'x%.0s' {1..53})
+jobs=$("$HELM" template "$long" charts/claudejob --kube-version 1.35.0 | awk '/^kind:/ {kind = $2} kind == "Job" && /^  name: / {print $2}' | tr -d '"')
+[[ -n $jobs ]] && ! grep -qE '.{64}' <<<"$jobs" || fail "the uninstall Job's name is too long: $jobs"
+has $'resourceNames: ["other"]' --set fullnameOverride=other
+has $'name: CLAUDEJOB_LEASE\n              value: "other"' --set fullnameOverride=other
+
 refuses "additional properties 'image' not allowed" --set config.runner.image=x
 refuses "additional properties 'colour' not allowed" --set config.colour=x
 refuses 'does not match pattern' --set config.upstreams.anthropic=api.anthropic.com

@@ -20,7 +20,7 @@
 
 {{- define "claudejob.selectorLabels" -}}
 app.kubernetes.io/name: claudejob
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ quote .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end -}}
 

@@ -46,14 +46,26 @@ public final class PodActions {
             return switch (e.getCode()) {
                 case HttpURLConnection.HTTP_CONFLICT -> adopt(view, wanted, attempt, e);
                 case HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_BAD_REQUEST, UNPROCESSABLE ->
-                    new Step.Next(view.knowing(view.known()
-                            .withRefusal(new View.Refusal(
-                                    Reason.PodRejected,
-                                    "The cluster refuses the job's Pod: " + said(e)
-                                            + " It is tried again, at least once a minute."))));
+                    refused(view, e);
+                case HttpURLConnection.HTTP_INTERNAL_ERROR -> {
+                    // A webhook that is down stays down for long: people are to see it, and the job is to hold nobody
+                    // up.
+                    if (!said(e).contains("failed calling webhook")) {
+                        throw e;
+                    }
+                    yield refused(view, e);
+                }
                 default -> throw e;
             };
         }
+    }
+
+    private static Step refused(View view, KubernetesClientException e) {
+        return new Step.Next(view.knowing(view.known()
+                .withRefusal(new View.Refusal(
+                        Reason.PodRejected,
+                        "The cluster refuses the job's Pod: " + said(e)
+                                + " It is tried again, at least once a minute."))));
     }
 
     /** The name is taken: by our own earlier create, whose answer we never saw, or by somebody else. */

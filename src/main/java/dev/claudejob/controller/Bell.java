@@ -23,6 +23,10 @@ final class Bell<P extends HasMetadata> extends SimpleInboundEventSource<P> impl
 
     @Override
     public void onResourceUpdated(P resource, P before) {
+        if (!before.getMetadata().getUid().equals(resource.getMetadata().getUid())) {
+            // Deleted and made again while the watch was broken.
+            gone.accept(before);
+        }
         seen.accept(resource);
     }
 

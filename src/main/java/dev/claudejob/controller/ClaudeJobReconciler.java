@@ -57,22 +57,33 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
         caches.use(context);
         View view =
                 View.of(job, context.getSecondaryResourcesAsStream(Pod.class), clock.instant(), credentials.book(job));
-        for (int i = 0; i < MAX_STEPS; i++) {
-            Decision decision = decider.decide(view);
-            log.debug("{}", decision);
-            switch (actions.perform(view, decision)) {
-                case Step.Next next -> view = next.view();
-                case Step.LookAgain again -> {
-                    return later(again.after());
-                }
-                case Step.Done done -> {
-                    credentials.settled(job);
-                    return at(done.until());
+        Decision decision = new Decision.Wait(null);
+        boolean answered = false;
+        try {
+            for (int i = 0; i < MAX_STEPS; i++) {
+                decision = decider.decide(view);
+                log.debug("{}", decision);
+                switch (actions.perform(view, decision)) {
+                    case Step.Next next -> view = next.view();
+                    case Step.LookAgain again -> {
+                        answered = true;
+                        return later(again.after());
+                    }
+                    case Step.Done done -> {
+                        answered = true;
+                        return at(done.until());
+                    }
                 }
             }
+            answered = true;
+            log.warn("still not settled after {} steps: {}", MAX_STEPS, decider.decide(view));
+            return later(PAUSE);
+        } finally {
+            // Of a status whose write failed nobody knows whether it is on record: the job may have its slot.
+            if (answered || !(decision instanceof Decision.WriteStatus)) {
+                credentials.settled(job);
+            }
         }
-        log.warn("still not settled after {} steps: {}", MAX_STEPS, decider.decide(view));
-        return later(PAUSE);
     }
 
     private UpdateControl<ClaudeJob> at(@Nullable Instant until) {

@@ -1,6 +1,7 @@
 package dev.claudejob.decide;
 
 import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.claude.Outcome;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ sealed interface Choice {
      * @param until when it goes on by itself; null when nobody knows
      */
     record Wait(Reason reason, String message, @Nullable Instant until) implements Choice {}
+
+    /** None, ever. */
+    record None(Outcome outcome) implements Choice {}
 
     /** Nothing can be said yet: look again in a moment. */
     record Unknown() implements Choice {}

@@ -1,14 +1,17 @@
 package dev.claudejob.decide;
 
 import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.Cooldown;
 import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.CredentialRef;
 import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.claude.Outcome;
 import dev.claudejob.observe.View;
 import dev.claudejob.standing.Standing;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,7 @@ final class Choices {
             return new Choice.Unknown();
         }
         List<Integer> usable = Cooldowns.usable(view);
+        List<Cooldown> left = Cooldowns.inForce(view);
         List<Credential> listed = view.job().getSpec().credentials();
         Choice.Wait passed = null;
         for (int i = 0; i < listed.size(); i++) {
@@ -31,6 +35,7 @@ final class Choices {
                 if (usable.contains(i)) {
                     return new Choice.Take(ownFrom(i, usable, listed));
                 }
+                passed = sooner(passed, again(view, i, left));
                 continue;
             }
             String name = shared.name();
@@ -42,6 +47,7 @@ final class Choices {
                         null);
             }
             if (!usable.contains(i)) {
+                passed = sooner(passed, again(view, i, left));
                 continue;
             }
             Standing standing = found.get();
@@ -54,7 +60,32 @@ final class Choices {
             }
             passed = sooner(passed, wait);
         }
-        return passed == null ? new Choice.Take(usable) : passed;
+        return passed == null ? new Choice.None(exhausted(left)) : passed;
+    }
+
+    /** When the job itself uses a credential again that it has left; null when it does not. */
+    private static Choice.@Nullable Wait again(View view, int position, List<Cooldown> left) {
+        Cooldown cooldown = Cooldowns.of(view, position, left);
+        if (cooldown == null || cooldown.until() == null) {
+            return null;
+        }
+        String why = cooldown.reason().equals(Reason.UsageLimit.name())
+                ? "The usage limit of the credential " + cooldown.credential() + " is reached."
+                : "The credential " + cooldown.credential() + " failed (" + cooldown.reason() + ").";
+        return new Choice.Wait(
+                Reason.valueOf(cooldown.reason()),
+                why + " The job goes on at " + cooldown.until() + ".",
+                Instant.parse(cooldown.until()));
+    }
+
+    private static Outcome exhausted(List<Cooldown> left) {
+        return new Outcome(
+                Reason.valueOf(left.getLast().reason()),
+                "The job has no credential left. It does not use again: "
+                        + left.stream()
+                                .map(c -> c.credential() + " (" + c.reason() + ")")
+                                .collect(Collectors.joining(", "))
+                        + ".");
     }
 
     /** Only a job's own credentials go into one Pod together: a shared one is counted by the attempt that begins with it. */
@@ -124,9 +155,9 @@ final class Choices {
     }
 
     /** What is over first is worth telling; of two that nobody knows the end of, the preferred. */
-    private static Choice.Wait sooner(Choice.@Nullable Wait a, Choice.Wait b) {
-        if (a == null) {
-            return b;
+    private static Choice.@Nullable Wait sooner(Choice.@Nullable Wait a, Choice.@Nullable Wait b) {
+        if (a == null || b == null) {
+            return a == null ? b : a;
         }
         boolean second = b.until() != null && (a.until() == null || b.until().isBefore(a.until()));
         return second ? b : a;

@@ -6,9 +6,11 @@ import dev.claudejob.api.v1alpha1.Cooldown;
 import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
+import dev.claudejob.claude.Remedy;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
+import dev.claudejob.standing.Spread;
 import dev.claudejob.status.Statuses;
 import dev.claudejob.summary.Summary;
 import java.time.Duration;
@@ -29,26 +31,69 @@ final class Cooldowns {
     /** The vendor's longest limit lasts seven days: what says later is not believed. */
     static final Duration LONGEST = Duration.ofDays(8);
 
+    /** No wait is longer, the spread included. A clock that was set back would make it longer than any that was ever meant. */
+    static final Duration LONGEST_PARK = LONGEST.plusMinutes(2);
+
     /** When a limit is said to have reset already and yet was met; doubled each time that this happens again. */
     static final Duration STALE_RESET = Duration.ofMinutes(1);
+
+    /** A status holds no more, and a job lists no more credentials. */
+    private static final int MAX = 8;
 
     private Cooldowns() {}
 
     /** Positions in spec.credentials that may be used now, in the job's order of preference. */
     static List<Integer> usable(View view) {
-        return usable(view, of(view.status()));
+        return usable(view, inForce(view));
     }
 
     static List<Integer> usable(View view, List<Cooldown> cooldowns) {
         List<Credential> all = view.spec().credentials();
         return IntStream.range(0, all.size())
                 .filter(i -> !all.get(i).unresolved())
-                .filter(i -> {
-                    String name = Credentials.whatever(all.get(i)).name();
-                    return cooldowns.stream().noneMatch(c -> c.credential().equals(name) && cooling(c, view.now()));
-                })
+                .filter(i -> of(view, i, cooldowns) == null)
                 .boxed()
                 .toList();
+    }
+
+    /** Why the credential at this position is left alone; null when it is not. */
+    static @Nullable Cooldown of(View view, int position, List<Cooldown> cooldowns) {
+        String name =
+                Credentials.whatever(view.spec().credentials().get(position)).name();
+        return cooldowns.stream()
+                .filter(c -> c.credential().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Those that are not over. */
+    static List<Cooldown> inForce(View view) {
+        ClaudeJobStatus status = view.status();
+        return status == null || status.cooldowns() == null
+                ? List.of()
+                : status.cooldowns().stream()
+                        .filter(c -> cooling(c, view.now()))
+                        .toList();
+    }
+
+    /**
+     * True when the job now leaves credentials that it had not left before. So many attempts are for nothing, and no more: an agent that tells of
+     * limits could else be started without end.
+     *
+     * @param after what it leaves by now
+     */
+    static boolean leavesAnother(View view, List<Cooldown> after) {
+        List<String> before = inForce(view).stream().map(Cooldown::credential).toList();
+        List<String> left = after.stream()
+                .map(Cooldown::credential)
+                .filter(c -> !before.contains(c))
+                .toList();
+        return !left.isEmpty()
+                && attempts(view.status()).stream()
+                        .filter(a ->
+                                a.reason() != null && Remedy.of(Reason.valueOf(a.reason())) == Remedy.OTHER_CREDENTIAL)
+                        .map(Attempt::credential)
+                        .noneMatch(left::contains);
     }
 
     /** When the first usage limit among them has reset. Nothing else passes by itself. */
@@ -63,30 +108,44 @@ final class Cooldowns {
 
     /** Those still in force after an attempt that ended like this. What the helper measured counts for more than how the agent ended. */
     static List<Cooldown> after(View view, Attempt attempt, PodView pod, Outcome outcome) {
-        Map<String, Cooldown> cooldowns = new LinkedHashMap<>();
-        for (Cooldown c : of(view.status())) {
-            if (cooling(c, view.now())) {
-                cooldowns.put(c.credential(), c);
-            }
+        Map<String, Cooldown> found = new LinkedHashMap<>();
+        for (Summary.Cooling c : pod.summary().cooling()) {
+            name(view, attempt, pod, c.credential())
+                    .ifPresent(
+                            name -> put(found, name, until(view, c), c.trouble().reason()));
         }
-        Summary summary = pod.summary();
+        if (found.isEmpty()) {
+            byItsEnd(view, attempt, pod, outcome).ifPresent(c -> found.put(c.credential(), c));
+        }
+        Map<String, Cooldown> cooldowns = new LinkedHashMap<>();
+        inForce(view).forEach(c -> cooldowns.put(c.credential(), c));
+        cooldowns.keySet().removeAll(found.keySet());
+        cooldowns.putAll(found);
+        return bounded(view, cooldowns);
+    }
+
+    /** The oldest of those that the job does not list by now are forgotten, should there be more than a status holds. */
+    private static List<Cooldown> bounded(View view, Map<String, Cooldown> cooldowns) {
+        List<String> listed = Credentials.named(view.spec()).stream()
+                .flatMap(Optional::stream)
+                .map(Credentials.Use::name)
+                .toList();
+        List<String> unlisted =
+                cooldowns.keySet().stream().filter(c -> !listed.contains(c)).toList();
+        unlisted.stream().limit(Math.max(0, cooldowns.size() - MAX)).forEach(cooldowns::remove);
+        return List.copyOf(cooldowns.values());
+    }
+
+    /** @param index in the helper's list; empty when somebody has written over the Pod's own */
+    private static Optional<String> name(View view, Attempt attempt, PodView pod, int index) {
+        if (attempt.credentialRef() != null) {
+            // It is alone in its Pod, and may be another one by now.
+            return Optional.ofNullable(attempt.credential());
+        }
         List<Optional<Credentials.Use>> all = Credentials.named(view.spec());
         List<Integer> positions = pod.credentials();
-        for (Summary.Cooling c : summary.cooling()) {
-            int at = c.credential() < positions.size() ? positions.get(c.credential()) : -1;
-            if (at >= 0 && at < all.size()) {
-                all.get(at)
-                        .ifPresent(use -> put(
-                                cooldowns,
-                                use.name(),
-                                until(view, c),
-                                c.trouble().reason()));
-            }
-        }
-        if (summary.cooling().isEmpty()) {
-            byItsEnd(view, attempt, pod, outcome).ifPresent(c -> cooldowns.put(c.credential(), c));
-        }
-        return List.copyOf(cooldowns.values());
+        int at = index < positions.size() ? positions.get(index) : -1;
+        return at >= 0 && at < all.size() ? all.get(at).map(Credentials.Use::name) : Optional.empty();
     }
 
     private static Optional<Cooldown> byItsEnd(View view, Attempt attempt, PodView pod, Outcome outcome) {
@@ -120,10 +179,23 @@ final class Cooldowns {
     }
 
     private static boolean cooling(Cooldown c, Instant now) {
-        return c.until() == null || now.isBefore(Instant.parse(c.until()));
+        if (c.until() == null) {
+            return true;
+        }
+        Instant until = Instant.parse(c.until());
+        return now.isBefore(until) && until.isBefore(now.plus(LONGEST_PARK));
     }
 
+    /** When the job uses it again. Jobs that met the same limit don't come back together. */
     private static Instant reset(View view, @Nullable Long resetsAt) {
+        Instant reset = resetItself(view, resetsAt);
+        int attempt = view.recordedAttempt().map(Attempt::number).orElse(0);
+        long spread = Spread.of(view.job().getMetadata().getUid(), attempt);
+        long wait = Duration.between(view.now(), reset).toSeconds();
+        return reset.plusSeconds(1 + Math.min(spread, wait / 10));
+    }
+
+    private static Instant resetItself(View view, @Nullable Long resetsAt) {
         Instant now = view.now();
         if (resetsAt == null) {
             return now.plus(UNKNOWN_RESET);
@@ -137,7 +209,7 @@ final class Cooldowns {
     }
 
     private static int limitsInARow(@Nullable ClaudeJobStatus status) {
-        List<Attempt> attempts = status == null || status.attempts() == null ? List.of() : status.attempts();
+        List<Attempt> attempts = attempts(status);
         int n = 0;
         // The last one is the attempt that just ended, and has no reason on record yet.
         for (int i = attempts.size() - 2;
@@ -148,7 +220,7 @@ final class Cooldowns {
         return n;
     }
 
-    private static List<Cooldown> of(@Nullable ClaudeJobStatus status) {
-        return status == null || status.cooldowns() == null ? List.of() : status.cooldowns();
+    private static List<Attempt> attempts(@Nullable ClaudeJobStatus status) {
+        return status == null || status.attempts() == null ? List.of() : status.attempts();
     }
 }

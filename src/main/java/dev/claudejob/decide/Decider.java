@@ -7,6 +7,7 @@ import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.Outcome;
+import dev.claudejob.claude.Remedy;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import dev.claudejob.status.Rest;
@@ -105,7 +106,7 @@ public final class Decider {
         return Starts.next(view, next, pod.orElse(null), settings);
     }
 
-    /** The last attempt's Pod is given up at once; the next attempt waits for its time. */
+    /** The last attempt's Pod is given up at once; the next attempt waits for the end of a pause. */
     private static Optional<Decision> betweenAttempts(View view) {
         Optional<Attempt> last = view.recordedAttempt();
         if (last.isEmpty()) {
@@ -116,11 +117,12 @@ public final class Decider {
             return left.map(Decision.ReleasePod::new);
         }
         return Optional.ofNullable(view.status())
+                .filter(status -> Remedy.pauses(status.reason()))
                 .map(ClaudeJobStatus::resumeAt)
                 .map(Instant::parse)
                 .filter(view.now()::isBefore)
                 // A clock that was set back would make the wait longer than any that was ever meant.
-                .filter(at -> at.isBefore(view.now().plus(Retries.LONGEST_PARK)))
+                .filter(at -> at.isBefore(view.now().plus(Cooldowns.LONGEST_PARK)))
                 .map(Decision.Wait::new);
     }
 
@@ -151,7 +153,12 @@ public final class Decider {
         }
         Instant deadline = deadline(view, attempt);
         if (cancelled || (deadline != null && !view.now().isBefore(deadline))) {
-            return stop(view, pod);
+            Decision stop = stop(view, pod);
+            // Nobody there hears of it: the job is not at work for all that anybody knows.
+            return stop instanceof Decision.Wait && pod.nodeSilent()
+                    ? waits(view, Reason.NodeLost, Blocker.nodeSilent(pod).message())
+                            .orElse(stop)
+                    : stop;
         }
         if (pod.nodeSilent()) {
             return blocked(view, pod, Blocker.nodeSilent(pod), deadline);

@@ -9,6 +9,7 @@ import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.AgentEnd;
 import dev.claudejob.claude.Outcome;
 import dev.claudejob.claude.Outcomes;
+import dev.claudejob.claude.Remedy;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
@@ -33,7 +34,14 @@ final class Ends {
                 agent.map(ContainerStateTerminated::getMessage).orElse(null),
                 pod.summary(),
                 schemaAsked(spec));
-        return Outcomes.success(end).or(() -> fromOutside(view, attempt, pod)).orElseGet(() -> Outcomes.failure(end));
+        Outcome outcome =
+                Outcomes.success(end).or(() -> fromOutside(view, attempt, pod)).orElseGet(() -> Outcomes.failure(end));
+        return Remedy.of(outcome.reason()) == Remedy.AGAIN && Retries.unmetered(view, attempt, pod)
+                ? new Outcome(
+                        outcome.reason(),
+                        outcome.message() + " It is not tried again: nobody can tell how much it used of"
+                                + " limits.maxOutputTokens.")
+                : outcome;
     }
 
     private static boolean schemaAsked(ClaudeJobSpec spec) {

@@ -4,10 +4,12 @@ import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Cooldown;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
+import dev.claudejob.api.v1alpha1.Limits;
 import dev.claudejob.api.v1alpha1.OnUsageLimit;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.api.v1alpha1.Retry;
 import dev.claudejob.claude.Outcome;
+import dev.claudejob.claude.Remedy;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import dev.claudejob.standing.Spread;
@@ -27,9 +29,6 @@ import java.util.Optional;
  * passes by itself is tried again after a pause and spends one. Everything else ends the job: repeating it would only cost.
  */
 final class Retries {
-    /** No wait is longer: a limit's longest, and the spread. */
-    static final Duration LONGEST_PARK = Cooldowns.LONGEST.plusMinutes(2);
-
     private Retries() {}
 
     /** Empty when the job ends with this outcome. */
@@ -39,16 +38,22 @@ final class Retries {
         }
         List<Cooldown> cooldowns = Cooldowns.after(view, attempt, pod, outcome);
         return switch (Remedy.of(outcome.reason())) {
-            case OTHER_CREDENTIAL -> withAnother(view, cooldowns).or(() -> parked(view, pod.summary(), cooldowns));
-            case AGAIN -> pointless(attempt, pod, outcome.reason()) ? Optional.empty() : again(view, cooldowns);
+            case OTHER_CREDENTIAL ->
+                withAnother(view, pod.summary(), cooldowns).or(() -> parked(view, pod.summary(), cooldowns));
+            case AGAIN ->
+                pointless(attempt, pod, outcome.reason()) || unmetered(view, attempt, pod)
+                        ? Optional.empty()
+                        : again(view, cooldowns);
             case NONE -> Optional.empty();
         };
     }
 
-    private static Optional<Rest> withAnother(View view, List<Cooldown> cooldowns) {
-        return Cooldowns.usable(view, cooldowns).isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Rest(spent(view), null, cooldowns));
+    private static Optional<Rest> withAnother(View view, Summary summary, List<Cooldown> cooldowns) {
+        if (Cooldowns.usable(view, cooldowns).isEmpty()) {
+            return Optional.empty();
+        }
+        boolean free = limitMeasured(view, summary) || Cooldowns.leavesAnother(view, cooldowns);
+        return spending(view, free ? 0 : 1).map(spent -> new Rest(spent, null, cooldowns));
     }
 
     private static Optional<Rest> parked(View view, Summary summary, List<Cooldown> cooldowns) {
@@ -57,24 +62,30 @@ final class Retries {
         if (reset.isEmpty() || retry.onUsageLimit() != OnUsageLimit.Park) {
             return Optional.empty();
         }
-        long wait = Duration.between(view.now(), reset.get()).toSeconds();
-        Instant until = reset.get().plusSeconds(1 + Math.min(spread(view), wait / 10));
+        // If only the agent says so it spends a retry: an agent must not be able to have itself started without end.
+        return spending(view, limitMeasured(view, summary) ? 0 : 1)
+                .map(spent -> new Rest(spent, reset.get(), cooldowns));
+    }
+
+    private static boolean limitMeasured(View view, Summary summary) {
         boolean seen = summary.limit() != null
                 || summary.cooling().stream().anyMatch(c -> c.trouble() == Summary.Trouble.USAGE_LIMIT);
-        boolean measured = seen && view.job().getSpec().delivery() == CredentialDelivery.Helper;
-        if (measured) {
-            return Optional.of(new Rest(spent(view), until, cooldowns));
-        }
-        // Only the agent says so, and an agent must not be able to have itself started without end.
-        return spent(view) < limit(retry) ? Optional.of(new Rest(spent(view) + 1, until, cooldowns)) : Optional.empty();
+        return seen && view.job().getSpec().delivery() == CredentialDelivery.Helper;
     }
 
     private static Optional<Rest> again(View view, List<Cooldown> cooldowns) {
         Retry retry = view.job().getSpec().retries();
-        int spent = spent(view);
-        return spent < limit(retry)
-                ? Optional.of(new Rest(spent + 1, view.now().plus(pause(view, retry, spent)), cooldowns))
-                : Optional.empty();
+        // When every credential was refused, what ended the attempt says nothing of whether they still are.
+        boolean stuck = Cooldowns.usable(view, cooldowns).isEmpty()
+                && Cooldowns.firstReset(cooldowns).isEmpty();
+        Instant until = view.now().plus(pause(view, retry, spent(view)));
+        return spending(view, 1).map(spent -> new Rest(spent, until, stuck ? List.of() : cooldowns));
+    }
+
+    /** The retries spent by then; empty when there are not so many. */
+    private static Optional<Integer> spending(View view, int retries) {
+        int spent = spent(view) + retries;
+        return retries == 0 || spent <= limit(view.job().getSpec().retries()) ? Optional.of(spent) : Optional.empty();
     }
 
     private static Duration pause(View view, Retry retry, int spent) {
@@ -102,6 +113,15 @@ final class Retries {
             case PodLost -> pod.agentStarted() || attempt.startTime() != null;
             default -> false;
         };
+    }
+
+    /** True when an agent was at work within limits.maxOutputTokens, and no helper is left to tell how many it used: it may be all of them. */
+    static boolean unmetered(View view, Attempt attempt, PodView pod) {
+        Limits limits = view.job().getSpec().limits();
+        return limits != null
+                && limits.maxOutputTokens() != null
+                && (attempt.startTime() != null || pod.agentLetStart())
+                && pod.summary().event() == Summary.Event.MALFORMED;
     }
 
     private static boolean outOfTime(View view, Attempt attempt) {

@@ -36,6 +36,7 @@ final class Starts {
     static Decision next(View view, int attempt, @Nullable PodView pod, DecideSettings settings) {
         return switch (Choices.of(view)) {
             case Choice.Unknown unknown -> new Decision.Wait(view.now().plus(CACHES_PAUSE));
+            case Choice.None none -> Decider.end(Statuses.endedUnstarted(view, none.outcome()), true);
             case Choice.Wait wait -> pod != null && pod.gated() ? new Decision.DeletePod(pod) : hold(view, wait);
             case Choice.Take take ->
                 pod == null ? create(view, attempt, take) : record(view, attempt, pod, take, settings);
@@ -90,8 +91,11 @@ final class Starts {
         }
         ClaudeJobStatus status = view.status();
         String resumeAt = wait.until() == null ? null : Statuses.time(wait.until());
-        boolean said = Statuses.says(status, Phase.Waiting, wait.reason(), wait.message())
-                && Objects.equals(Objects.requireNonNull(status).resumeAt(), resumeAt);
+        boolean said = resumeAt == null
+                ? Statuses.says(status, Phase.Waiting, wait.reason(), wait.message())
+                // The attempt that met it may have found other words.
+                : Decider.says(view, Phase.Waiting, wait.reason())
+                        && resumeAt.equals(Objects.requireNonNull(status).resumeAt());
         return said
                 // Somebody calls when its turn has come. Should the call be lost, it is late, and not for ever.
                 ? new Decision.Wait(Decider.earliest(wait.until(), view.now().plus(TURN_PAUSE)))

@@ -2,6 +2,7 @@ package dev.claudejob.pod;
 
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Counts;
 import dev.claudejob.api.v1alpha1.Limits;
 import dev.claudejob.api.v1alpha1.Spend;
 import java.math.BigDecimal;
@@ -33,7 +34,7 @@ record Allowance(@Nullable Long outputTokens, @Nullable String maxBudgetUSD) {
         List<Spend> spend = status == null ? null : status.spend();
         long spent = Objects.requireNonNullElse(spend, List.<Spend>of()).stream()
                 .mapToLong(Spend::outputTokens)
-                .sum();
+                .reduce(0, Counts::sum);
         return Math.max(0, limit - spent);
     }
 

@@ -41,6 +41,7 @@ public final class ClaudeJobOperator {
     private final Operator operator;
     private final KubernetesClient client;
     private final Leadership leadership;
+    private final Health health;
     private final OrphanSweep sweep;
     private final JobCaches caches;
     private final CredentialCalls credentials;
@@ -56,14 +57,9 @@ public final class ClaudeJobOperator {
             Thread.ofPlatform().name("events").daemon().factory());
 
     public ClaudeJobOperator(
-            KubernetesClient client,
-            OperatorConfig config,
-            MeterRegistry registry,
-            Clock clock,
-            String namespace,
-            String identity) {
+            KubernetesClient client, OperatorConfig config, MeterRegistry registry, Clock clock, Replica replica) {
         this.client = client;
-        leadership = new Leadership(client, clock, namespace, identity);
+        leadership = new Leadership(client, clock, replica);
         sweep = new OrphanSweep(client, sweeper, clock);
         caches = new JobCaches(sweep);
         credentials = new CredentialCalls(clock);
@@ -96,6 +92,7 @@ public final class ClaudeJobOperator {
                 o.withLeaderElectionConfiguration(leadership.configuration());
             }
         });
+        health = new Health(() -> operator.getRuntimeInfo().allEventSourcesAreHealthy(), clock);
         register(
                 new ClaudeJobReconciler(new Decider(config.decideSettings()), actions, caches, credentials, clock),
                 "claudejob",
@@ -149,9 +146,9 @@ public final class ClaudeJobOperator {
         client.close();
     }
 
-    /** False when an informer is broken for good: a restart is due. */
+    /** False when a restart is due. */
     public boolean healthy() {
-        return !started() || operator.getRuntimeInfo().allEventSourcesAreHealthy();
+        return !started() || health.good();
     }
 
     /** True once started; a replica that waits to be elected is ready too. */

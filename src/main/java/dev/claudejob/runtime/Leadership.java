@@ -20,26 +20,23 @@ import org.slf4j.LoggerFactory;
  */
 final class Leadership {
     private static final Logger log = LoggerFactory.getLogger(Leadership.class);
-    static final String LEASE = "claudejob-operator";
 
     private final KubernetesClient client;
     private final Clock clock;
-    private final String namespace;
-    private final String identity;
+    private final Replica replica;
     private volatile boolean leading;
     private volatile boolean stopping;
 
-    Leadership(KubernetesClient client, Clock clock, String namespace, String identity) {
+    Leadership(KubernetesClient client, Clock clock, Replica replica) {
         this.client = client;
         this.clock = clock;
-        this.namespace = namespace;
-        this.identity = identity;
+        this.replica = replica;
     }
 
     LeaderElectionConfiguration configuration() {
-        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                .withLeaseNamespace(namespace)
-                .withIdentity(identity)
+        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(replica.lease())
+                .withLeaseNamespace(replica.namespace())
+                .withIdentity(replica.name())
                 .withExitOnStopLeading(false)
                 .withLeaderCallbacks(
                         new LeaderCallbacks(this::begun, this::ended, leader -> log.debug("leader: {}", leader)))
@@ -53,12 +50,12 @@ final class Leadership {
 
     private void begun() {
         leading = true;
-        log.info("{} leads", identity);
+        log.info("{} leads", replica.name());
     }
 
     private void ended() {
         if (!stopping) {
-            log.error("{} has lost its Lease, and ends: another replica may be at work already", identity);
+            log.error("{} has lost its Lease, and ends: another replica may be at work already", replica.name());
             Runtime.getRuntime().halt(1);
         }
     }
@@ -69,8 +66,11 @@ final class Leadership {
             return;
         }
         try {
-            Lease lease = client.leases().inNamespace(namespace).withName(LEASE).get();
-            if (lease == null || !identity.equals(lease.getSpec().getHolderIdentity())) {
+            Lease lease = client.leases()
+                    .inNamespace(replica.namespace())
+                    .withName(replica.lease())
+                    .get();
+            if (lease == null || !replica.name().equals(lease.getSpec().getHolderIdentity())) {
                 return;
             }
             client.resource(new LeaseBuilder(lease)
@@ -82,7 +82,7 @@ final class Leadership {
                             .build())
                     .lockResourceVersion()
                     .update();
-            log.info("{} has given its Lease back", identity);
+            log.info("{} has given its Lease back", replica.name());
         } catch (KubernetesClientException e) {
             log.warn("the Lease can't be given back, and has to expire: {}", e.getMessage());
         }

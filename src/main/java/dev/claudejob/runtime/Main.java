@@ -37,7 +37,7 @@ public final class Main {
     /**
      * Runs until it is told to stop. {@code --train} runs no operator: it goes through the code that a start uses, for the image's ahead-of-time
      * cache. {@code --uninstall} stops the operator of CLAUDEJOB_DEPLOYMENT, whose Pods have the labels CLAUDEJOB_SELECTOR, and releases the Pods of
-     * jobs. Environment: CLAUDEJOB_CONFIG, CLAUDEJOB_PORT, POD_NAME, POD_NAMESPACE.
+     * jobs. Environment: CLAUDEJOB_CONFIG, CLAUDEJOB_PORT, CLAUDEJOB_LEASE (claudejob-operator), POD_NAME, POD_NAMESPACE.
      */
     public static void main(String[] args) {
         if (Arrays.asList(args).contains("--train")) {
@@ -73,9 +73,13 @@ public final class Main {
                     Objects.requireNonNull(env.get("CLAUDEJOB_DEPLOYMENT"), "CLAUDEJOB_DEPLOYMENT"),
                     Objects.requireNonNull(env.get("CLAUDEJOB_SELECTOR"), "CLAUDEJOB_SELECTOR"),
                     OPERATOR_STOPS_WITHIN);
-            uninstall.deleteLease(namespace);
+            uninstall.deleteLease(namespace, lease(env));
             uninstall.releasePods();
         }
+    }
+
+    private static String lease(Map<String, String> env) {
+        return Objects.requireNonNullElse(env.get("CLAUDEJOB_LEASE"), Replica.LEASE);
     }
 
     private static void run(Map<String, String> env) throws InvalidConfigException, IOException {
@@ -94,8 +98,11 @@ public final class Main {
                 config,
                 registry,
                 Clock.systemUTC(),
-                Objects.requireNonNullElse(env.get("POD_NAMESPACE"), client.getNamespace()),
-                Objects.requireNonNullElseGet(env.get("POD_NAME"), () -> "claudejob-operator-" + UUID.randomUUID()));
+                new Replica(
+                        Objects.requireNonNullElse(env.get("POD_NAMESPACE"), client.getNamespace()),
+                        Objects.requireNonNullElseGet(
+                                env.get("POD_NAME"), () -> "claudejob-operator-" + UUID.randomUUID()),
+                        lease(env)));
         HttpEndpoints endpoints = new HttpEndpoints(
                 port == null ? DEFAULT_PORT : Integer.parseInt(port), registry, operator::healthy, operator::started);
         Runtime.getRuntime()

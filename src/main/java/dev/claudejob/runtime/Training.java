@@ -41,8 +41,8 @@ final class Training {
                     leaderElection: false
                     """, "training");
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-            ClaudeJobOperator operator =
-                    new ClaudeJobOperator(client, config, registry, Clock.systemUTC(), "default", "training");
+            ClaudeJobOperator operator = new ClaudeJobOperator(
+                    client, config, registry, Clock.systemUTC(), new Replica("default", "training", Replica.LEASE));
             try (HttpEndpoints endpoints = new HttpEndpoints(0, registry, operator::healthy, operator::started)) {
                 ClaudeJob job = client.getKubernetesSerialization()
                         .unmarshal("""

@@ -75,8 +75,8 @@ public final class Uninstall {
     }
 
     /** The Lease is nobody's any more; helm does not know of it. */
-    public void deleteLease(String namespace) {
-        client.leases().inNamespace(namespace).withName(Leadership.LEASE).delete();
+    public void deleteLease(String namespace, String name) {
+        client.leases().inNamespace(namespace).withName(name).delete();
     }
 
     /**

@@ -6,7 +6,6 @@ import dev.claudejob.api.v1alpha1.Credential;
 import dev.claudejob.api.v1alpha1.CredentialError;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.pod.Credentials;
-import dev.claudejob.standing.JobFacts.State;
 import dev.claudejob.standing.Standing.Trouble;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,10 +13,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +27,9 @@ final class Counter {
     static final Duration PAST_THE_FIRST_REQUEST = Duration.ofSeconds(15);
 
     private final Key key;
-    private final Map<String, JobFacts> open = new HashMap<>();
+    private final Map<String, JobFacts> known = new HashMap<>();
+    private final NavigableSet<JobFacts> waiting = new TreeSet<>(JobFacts.BY_CREATION);
+    private final Map<String, JobFacts> atWork = new HashMap<>();
     private final Map<String, Findings> findings = new HashMap<>();
     private final Set<String> promised = new HashSet<>();
     private @Nullable ClaudeCredential credential;
@@ -43,29 +45,57 @@ final class Counter {
     // ---- what it is told
 
     void job(JobFacts facts) {
-        facts.found().stream()
-                .filter(f -> f.ref().equals(key.name()))
-                .forEach(f -> findings.merge(
-                        f.credential(), Findings.of(f.finding(), facts.key().name()), Findings::and));
-        if (facts.state() == State.OVER) {
-            forget(facts.uid());
-            return;
-        }
-        open.put(facts.uid(), facts);
-        if (facts.state() == State.ACTIVE) {
-            promised.remove(facts.uid());
+        drop(facts.uid());
+        known.put(facts.uid(), facts);
+        learn(facts);
+        switch (facts.state()) {
+            case WAITING -> waiting.add(facts);
+            case ACTIVE -> {
+                atWork.put(facts.uid(), facts);
+                promised.remove(facts.uid());
+            }
+            case OVER -> promised.remove(facts.uid());
         }
     }
 
     void forget(String uid) {
-        open.remove(uid);
+        drop(uid);
         promised.remove(uid);
+    }
+
+    private void drop(String uid) {
+        JobFacts before = known.remove(uid);
+        if (before != null) {
+            waiting.remove(before);
+            atWork.remove(uid);
+        }
+    }
+
+    /** What was found out before the ClaudeCredential was made is not about it: that is how people have one tried at once. */
+    private void learn(JobFacts facts) {
+        if (credential == null) {
+            return;
+        }
+        Instant made = made(credential);
+        facts.found().stream()
+                .filter(f -> f.ref().equals(key.name()))
+                .forEach(f -> findings.merge(
+                        f.credential(),
+                        Findings.of(f.finding(), facts.key().name()).since(made),
+                        Findings::and));
     }
 
     /** It is there, like this; old news are ignored. */
     void is(ClaudeCredential now) {
-        if (credential == null || version(credential) < version(now)) {
-            credential = now;
+        ClaudeCredential before = credential;
+        if (before != null && version(before) >= version(now)) {
+            return;
+        }
+        credential = now;
+        if (before == null
+                || !before.getMetadata().getUid().equals(now.getMetadata().getUid())) {
+            findings.clear();
+            known.values().forEach(this::learn);
         }
     }
 
@@ -73,7 +103,17 @@ final class Counter {
         if (credential != null
                 && credential.getMetadata().getUid().equals(gone.getMetadata().getUid())) {
             credential = null;
+            findings.clear();
         }
+    }
+
+    /** True when there is no such ClaudeCredential and no job names it. */
+    boolean unused() {
+        return credential == null && known.isEmpty();
+    }
+
+    private static Instant made(ClaudeCredential credential) {
+        return Instant.parse(credential.getMetadata().getCreationTimestamp());
     }
 
     private static long version(ClaudeCredential credential) {
@@ -83,19 +123,14 @@ final class Counter {
 
     // ---- how it stands
 
-    Stream<JobFacts> open() {
-        return open.values().stream();
-    }
-
     int active() {
-        return (int) open().filter(job -> job.uses(key.name())).count();
+        return (int)
+                atWork.values().stream().filter(job -> job.uses(key.name())).count();
     }
 
-    /** All jobs that name it and have not started. */
-    Set<Key> waiting() {
-        return open().filter(job -> job.state() == State.WAITING)
-                .map(JobFacts::key)
-                .collect(Collectors.toSet());
+    /** All jobs that name it and have not started, in their order. */
+    Stream<JobFacts> waiting() {
+        return waiting.stream();
     }
 
     Optional<Standing> standing(Instant now) {
@@ -125,9 +160,10 @@ final class Counter {
     /** What is on record in the ClaudeCredential, what jobs found out, and what those at work show. */
     private Findings known(ClaudeCredential existing, String name, Instant now) {
         ClaudeCredentialStatus status = existing.getStatus();
-        Instant made = Instant.parse(existing.getMetadata().getCreationTimestamp());
-        Findings known = status != null && name.equals(status.credential()) ? Findings.of(status, made) : Findings.NONE;
-        known = known.and(findings.getOrDefault(name, Findings.NONE)).since(made);
+        Findings recorded = status != null && name.equals(status.credential())
+                ? Findings.of(status, made(existing)).since(made(existing))
+                : Findings.NONE;
+        Findings known = recorded.and(findings.getOrDefault(name, Findings.NONE));
         for (JobFacts.Use use : uses(name)) {
             if (use.runningSince() != null && !now.isBefore(use.runningSince().plus(PAST_THE_FIRST_REQUEST))) {
                 known = known.and(Findings.accepted(use.runningSince()));
@@ -137,7 +173,8 @@ final class Counter {
     }
 
     private List<JobFacts.Use> uses(String name) {
-        return open().map(JobFacts::use)
+        return atWork.values().stream()
+                .map(JobFacts::use)
                 .filter(Objects::nonNull)
                 .filter(use -> use.ref().equals(key.name()) && use.credential().equals(name))
                 .toList();
@@ -207,16 +244,23 @@ final class Counter {
         return trouble.tryAt() == null || !now.isBefore(trouble.tryAt()) ? 1 : 0;
     }
 
+    /** How many more may start on it now. */
+    private long free(Standing standing, Instant now) {
+        return Math.max(0, (long) size(standing, now) - active() - promised.size());
+    }
+
     /** Promises a slot to a job if there is one for it: those before it in the line come first. */
-    boolean promise(JobFacts job, Standing standing, List<JobFacts> line, Instant now) {
+    boolean promise(JobFacts job, Standing standing, Stream<JobFacts> line, Instant now) {
         if (promised.contains(job.uid())) {
             return true;
         }
-        long before = line.stream()
-                .filter(other -> !other.uid().equals(job.uid()) && !promised.contains(other.uid()))
-                .filter(other -> JobFacts.BY_CREATION.compare(other, job) < 0)
+        long free = free(standing, now);
+        // No further along the line than there are slots: it may be long.
+        long before = line.takeWhile(other -> JobFacts.BY_CREATION.compare(other, job) < 0)
+                .filter(other -> !promised.contains(other.uid()))
+                .limit(free)
                 .count();
-        boolean slot = (long) active() + promised.size() + before < size(standing, now);
+        boolean slot = before < free;
         if (slot) {
             promised.add(job.uid());
         }
@@ -229,11 +273,9 @@ final class Counter {
     }
 
     /** Those of the line that would get a slot now. */
-    List<JobFacts> admitted(Standing standing, List<JobFacts> line, Instant now) {
-        long free = (long) size(standing, now) - active() - promised.size();
-        return line.stream()
-                .filter(job -> !promised.contains(job.uid()))
-                .limit(Math.max(0, free))
+    List<JobFacts> admitted(Standing standing, Stream<JobFacts> line, Instant now) {
+        return line.filter(job -> !promised.contains(job.uid()))
+                .limit(free(standing, now))
                 .toList();
     }
 }

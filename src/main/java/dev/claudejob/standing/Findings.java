@@ -21,19 +21,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param accepted when the API is last known to have taken it
  * @param error when it last did not
- * @param limitedUntil the latest end of a usage limit
- * @param limitType of that limit
- * @param end the latest of what it said of its own end
+ * @param limit the one that ends last
+ * @param end what it said last of its own end
  * @param utilization how far its limits are used up, the fullest first
  */
 public record Findings(
         @Nullable Instant accepted,
         @Nullable CredentialError error,
-        @Nullable Instant limitedUntil,
-        @Nullable String limitType,
+        @Nullable Limit limit,
         @Nullable End end,
         List<Utilization> utilization) {
-    public static final Findings NONE = new Findings(null, null, null, null, null, List.of());
+    public static final Findings NONE = new Findings(null, null, null, null, List.of());
 
     private static final int MAX_LIMITS = 8;
 
@@ -45,20 +43,39 @@ public record Findings(
     }
 
     /**
+     * A usage limit.
+     *
+     * @param seen when a job met it
+     */
+    public record Limit(Instant until, @Nullable String type, Instant seen) {
+        private static @Nullable Limit of(@Nullable String until, @Nullable String type, Instant seen) {
+            return until == null ? null : new Limit(Instant.parse(until), type, seen);
+        }
+    }
+
+    /**
      * What a credential says of its own end.
      *
      * @param seen when a job read it
      */
-    public record End(Instant at, Instant seen) {}
+    public record End(Instant at, Instant seen) {
+        private static @Nullable End of(@Nullable String at, Instant seen) {
+            return at == null ? null : new End(Instant.parse(at), seen);
+        }
+    }
 
-    /** @param since when the ClaudeCredential was made: all that its status says is newer */
-    static Findings of(ClaudeCredentialStatus status, Instant since) {
+    /** @param made when the ClaudeCredential was made: nothing in its status is older */
+    static Findings of(ClaudeCredentialStatus status, Instant made) {
+        Instant used = status.lastUsedTime() == null ? null : Instant.parse(status.lastUsedTime());
+        Instant failed = time(status.lastError());
+        Instant seen = Stream.of(made, Objects.requireNonNullElse(used, made), Objects.requireNonNullElse(failed, made))
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
         return new Findings(
-                status.lastUsedTime() == null ? null : Instant.parse(status.lastUsedTime()),
+                used,
                 status.lastError(),
-                status.limitedUntil() == null ? null : Instant.parse(status.limitedUntil()),
-                status.limitType(),
-                status.expiresAt() == null ? null : new End(Instant.parse(status.expiresAt()), since),
+                Limit.of(status.limitedUntil(), status.limitType(), seen),
+                End.of(status.expiresAt(), seen),
                 Objects.requireNonNullElse(status.utilization(), List.of()));
     }
 
@@ -85,14 +102,13 @@ public record Findings(
         return new Findings(
                 letIn ? taken : null,
                 error,
-                finding.limitedUntil() == null ? null : Instant.parse(finding.limitedUntil()),
-                finding.limitType(),
-                ends == null ? null : new End(ends, time),
+                Limit.of(finding.limitedUntil(), finding.limitType(), time),
+                End.of(finding.expiresAt(), time),
                 Objects.requireNonNullElse(finding.utilization(), List.of()));
     }
 
     static Findings accepted(Instant when) {
-        return new Findings(when, null, null, null, null, List.of());
+        return new Findings(when, null, null, null, List.of());
     }
 
     private static CredentialError error(CredentialFinding finding, String what, String job) {
@@ -100,13 +116,11 @@ public record Findings(
     }
 
     Findings and(Findings other) {
-        boolean otherLimit = later(other.limitedUntil, limitedUntil);
         return new Findings(
                 later(other.accepted, accepted) ? other.accepted : accepted,
                 later(time(other.error), time(error)) ? other.error : error,
-                otherLimit ? other.limitedUntil : limitedUntil,
-                otherLimit ? other.limitType : limitType,
-                other.end != null && (end == null || other.end.at.isAfter(end.at)) ? other.end : end,
+                later(other.limitedUntil(), limitedUntil()) ? other.limit : limit,
+                later(other.end == null ? null : other.end.seen, end == null ? null : end.seen) ? other.end : end,
                 newest(utilization, other.utilization));
     }
 
@@ -126,12 +140,21 @@ public record Findings(
         return new Findings(
                 accepted != null && accepted.isBefore(start) ? null : accepted,
                 error != null && Instant.parse(error.time()).isBefore(start) ? null : error,
-                limitedUntil != null && limitedUntil.isBefore(start) ? null : limitedUntil,
-                limitType,
+                limit != null && limit.seen.isBefore(start) ? null : limit,
                 end != null && end.seen.isBefore(start) ? null : end,
                 utilization.stream()
                         .filter(u -> !Instant.parse(u.time()).isBefore(start))
                         .toList());
+    }
+
+    @Nullable
+    Instant limitedUntil() {
+        return limit == null ? null : limit.until;
+    }
+
+    @Nullable
+    String limitType() {
+        return limit == null ? null : limit.type;
     }
 
     /** When it ends; null when it does not say, or was taken after that: then it was replaced. */

@@ -9,6 +9,7 @@ import dev.claudejob.api.v1alpha1.CredentialFinding;
 import dev.claudejob.api.v1alpha1.CredentialRef;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
+import dev.claudejob.claude.Remedy;
 import dev.claudejob.pod.Credentials;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempt the number of the last one; 0 before the first
  * @param listed the job's credentials, in its order of preference
  * @param use the ClaudeCredential in use; null when none is
- * @param resumeAt when a job that rests after an attempt goes on
+ * @param resumeAt when a job that pauses after an attempt goes on; null for one that waits for a credential
  * @param refused whether it waits because its Pod can't be made: it holds nobody up
  * @param left the credentials that it does not use for now, and until when; {@link Instant#MAX} for ever
  * @param found what its attempts found out
@@ -48,7 +49,8 @@ record JobFacts(
         List<Found> found) {
     /** The queue's order. */
     static final Comparator<JobFacts> BY_CREATION = Comparator.comparing(JobFacts::created)
-            .thenComparing(job -> job.key().name());
+            .thenComparing(job -> job.key().name())
+            .thenComparing(JobFacts::uid);
 
     private static final List<String> REFUSALS = List.of(Reason.PodRejected.name(), Reason.NameTaken.name());
 
@@ -111,7 +113,7 @@ record JobFacts(
                 job.getSpec().credentials().stream().map(Listed::of).toList(),
                 state,
                 state == State.ACTIVE && last != null ? use(Objects.requireNonNull(status), last) : null,
-                attempts.isEmpty() || status == null || status.resumeAt() == null
+                attempts.isEmpty() || status == null || status.resumeAt() == null || !Remedy.pauses(status.reason())
                         ? null
                         : Instant.parse(status.resumeAt()),
                 status != null && status.phase() == Phase.Waiting && REFUSALS.contains(status.reason()),

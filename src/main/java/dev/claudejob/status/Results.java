@@ -1,6 +1,7 @@
 package dev.claudejob.status;
 
 import dev.claudejob.api.v1alpha1.ConfigMapRef;
+import dev.claudejob.api.v1alpha1.Counts;
 import dev.claudejob.api.v1alpha1.ModelUsage;
 import dev.claudejob.api.v1alpha1.PermissionDenial;
 import dev.claudejob.api.v1alpha1.Result;
@@ -20,6 +21,14 @@ import org.jspecify.annotations.Nullable;
 public final class Results {
     /** A longer text goes into a ConfigMap, and only its beginning into status: 16 KiB of UTF-8. */
     public static final int MAX_STATUS_BYTES = 16 * 1024;
+
+    /** Stands in a status for what there was no room for. */
+    static final String OTHERS = "others";
+
+    /** An agent may claim to have used any number of models. */
+    private static final int MAX_MODELS = 16;
+
+    private static final int MAX_DENIALS = 16;
 
     private Results() {}
 
@@ -80,12 +89,15 @@ public final class Results {
         Map<String, ModelUsage> models = new LinkedHashMap<>();
         for (Usage part : List.of(a, b)) {
             if (part.models() != null) {
-                part.models().forEach((name, usage) -> models.merge(name, usage, Results::sum));
+                part.models().forEach((name, usage) -> {
+                    boolean room = models.containsKey(name) || models.size() < MAX_MODELS;
+                    models.merge(room ? name : OTHERS, usage, Results::sum);
+                });
             }
         }
         Long turns = sum(longOf(a.turns()), longOf(b.turns()));
         return new Usage(
-                turns == null ? null : Math.toIntExact(turns),
+                turns == null ? null : Math.clamp(turns, 0, Integer.MAX_VALUE),
                 sum(a.inputTokens(), b.inputTokens()),
                 sum(a.outputTokens(), b.outputTokens()),
                 sum(a.cacheReadInputTokens(), b.cacheReadInputTokens()),
@@ -108,7 +120,7 @@ public final class Results {
     }
 
     private static @Nullable Long sum(@Nullable Long a, @Nullable Long b) {
-        return a == null ? b : b == null ? a : Long.valueOf(a + b);
+        return a == null ? b : b == null ? a : Long.valueOf(Counts.sum(a, b));
     }
 
     private static @Nullable String sum(@Nullable String a, @Nullable String b) {
@@ -119,6 +131,7 @@ public final class Results {
         return summary.denials().isEmpty()
                 ? null
                 : summary.denials().entrySet().stream()
+                        .limit(MAX_DENIALS)
                         .map(e -> new PermissionDenial(e.getKey(), e.getValue()))
                         .toList();
     }

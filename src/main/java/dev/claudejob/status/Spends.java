@@ -3,31 +3,39 @@ package dev.claudejob.status;
 import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.Billing;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.CredentialStatus;
 import dev.claudejob.api.v1alpha1.Spend;
 import dev.claudejob.credential.CredentialKind;
 import dev.claudejob.observe.PodView;
+import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
 import dev.claudejob.summary.Summary;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What the helper measured, by the job's credentials. */
 final class Spends {
+    /** A status holds no more. */
+    private static final int MAX = 8;
+
     private Spends() {}
 
     /** Null when nothing was metered. */
-    static @Nullable List<Spend> of(ClaudeJobSpec spec, Attempt attempt, @Nullable PodView pod, Summary summary) {
+    static @Nullable List<Spend> of(View view, Attempt attempt, @Nullable PodView pod, Summary summary) {
         if (pod == null || summary.meter().isEmpty()) {
             return null;
         }
         return sum(
                 List.of(),
                 summary.meter().stream()
-                        .map(metered -> spend(metered, attempt, use(spec, pod, metered.credential())))
+                        .map(metered ->
+                                spend(metered.total(), view, attempt, use(view.spec(), pod, metered.credential())))
                         .toList());
     }
 
@@ -50,30 +58,40 @@ final class Spends {
         return at >= 0 && at < all.size() ? all.get(at).orElse(null) : null;
     }
 
-    private static Spend spend(Summary.Spend metered, Attempt attempt, Credentials.@Nullable Use use) {
-        // Of a ClaudeCredential the record tells what it was, whatever it is by now.
-        String name = attempt.credentialRef() != null && attempt.credential() != null
-                ? attempt.credential()
-                : use == null ? "unknown" : use.name();
-        Summary.Usage total = metered.total();
-        return new Spend(
-                name,
-                use == null ? null : billing(use.kind()),
-                total.in(),
-                total.out(),
-                total.cacheRead(),
-                total.cacheWrite());
+    private static Spend spend(Summary.Usage total, View view, Attempt attempt, Credentials.@Nullable Use use) {
+        String name = use == null ? "unknown" : use.name();
+        Billing billing = use == null ? null : billing(use.kind());
+        if (attempt.credentialRef() != null) {
+            // The record tells what it was, whatever it is by now.
+            ClaudeJobStatus status = view.status();
+            CredentialStatus recorded = status == null ? null : status.credential();
+            name = Objects.requireNonNullElse(attempt.credential(), name);
+            billing = recorded == null ? null : recorded.billing();
+        }
+        return new Spend(name, billing, total.in(), total.out(), total.cacheRead(), total.cacheWrite());
     }
 
-    /** Both, by credential. */
+    /** Both, by credential and by who pays. Of more than fit the oldest are told together. */
     static @Nullable List<Spend> sum(@Nullable List<Spend> before, @Nullable List<Spend> more) {
         if (before == null || more == null) {
             return before == null ? more : before;
         }
-        Map<String, Spend> byCredential = new LinkedHashMap<>();
-        Stream.concat(before.stream(), more.stream())
-                .forEach(spend -> byCredential.merge(spend.credential(), spend, Spend::plus));
-        return List.copyOf(byCredential.values());
+        List<Spend> each = merged(Stream.concat(before.stream(), more.stream()));
+        List<Spend> fitting = each;
+        for (int oldest = 2; fitting.size() > MAX; oldest++) {
+            fitting = merged(Stream.concat(
+                    each.stream().limit(oldest).map(spend -> spend.named(Results.OTHERS)),
+                    each.stream().skip(oldest)));
+        }
+        return fitting;
+    }
+
+    private static List<Spend> merged(Stream<Spend> spends) {
+        record Account(String credential, @Nullable Billing billing) {}
+
+        Map<Account, Spend> accounts = new LinkedHashMap<>();
+        spends.forEach(s -> accounts.merge(new Account(s.credential(), s.billing()), s, Spend::plus));
+        return List.copyOf(accounts.values());
     }
 
     static Billing billing(CredentialKind kind) {

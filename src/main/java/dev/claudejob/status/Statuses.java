@@ -5,6 +5,7 @@ import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CliStatus;
 import dev.claudejob.api.v1alpha1.Condition;
+import dev.claudejob.api.v1alpha1.Counts;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.CredentialFinding;
 import dev.claudejob.api.v1alpha1.CredentialRef;
@@ -176,8 +177,10 @@ public final class Statuses {
                 : pod.agentEnd().map(e -> e.getFinishedAt()).orElse(time(view.now()));
         String started = attempt.startTime() != null
                 ? attempt.startTime()
-                : pod == null ? null : pod.agentStart().map(Statuses::time).orElse(null);
-        List<Spend> spend = Spends.of(view.spec(), attempt, pod, summary);
+                : pod == null || !ran(view, pod, summary)
+                        ? null
+                        : pod.agentStart().map(Statuses::time).orElse(null);
+        List<Spend> spend = Spends.of(view, attempt, pod, summary);
         Optional<Credentials.Use> used = Spends.lastUsed(view.spec(), attempt, pod, summary);
         Attempt over = new Attempt(
                 attempt.number(),
@@ -201,7 +204,7 @@ public final class Statuses {
                 finding(view, attempt, summary, outcome));
         draft.attempts = replaceLast(view, over);
         draft.credential = used.map(u -> inUse(u, null)).orElse(draft.credential);
-        draft.durationSeconds = Objects.requireNonNullElse(draft.durationSeconds, 0L) + seconds(over);
+        draft.durationSeconds = Counts.sum(Objects.requireNonNullElse(draft.durationSeconds, 0L), seconds(over));
         draft.usage = Results.sum(draft.usage, Results.usage(summary));
         draft.spend = Spends.sum(draft.spend, spend);
         if (summary.session() != null) {
@@ -215,6 +218,18 @@ public final class Statuses {
         boolean measured =
                 attempt.credentialRef() != null && view.job().getSpec().delivery() == CredentialDelivery.Helper;
         return measured ? Verdicts.of(summary, outcome, view.now()) : null;
+    }
+
+    /**
+     * True when an agent that nobody saw at work was: its container also runs while the helper waits for a credential, and at its end the
+     * kubelet tells no more which of both it was.
+     */
+    private static boolean ran(View view, PodView pod, Summary summary) {
+        boolean byItself = summary.exit() != null && !summary.exit().term();
+        return view.job().getSpec().delivery() != CredentialDelivery.Helper
+                || pod.agentLetStart()
+                || summary.hasResult()
+                || byItself;
     }
 
     private static @Nullable CliStatus cli(Summary summary, @Nullable PodView pod) {

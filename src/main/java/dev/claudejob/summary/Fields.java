@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a JSON object that nobody vouches for: a field of a wrong type or out of range is absent. */
 public final class Fields {
+    static final long LAST_SECOND = 99_999_999_999L;
+
     private final Map<String, @Nullable Object> object;
 
     private Fields(Map<String, @Nullable Object> object) {
@@ -67,6 +69,12 @@ public final class Fields {
     public @Nullable Integer smallCount(String name) {
         Long count = count(name);
         return count == null || count > Integer.MAX_VALUE ? null : Integer.valueOf(count.intValue());
+    }
+
+    /** Seconds since the epoch, at most those of the year 5138: a time that every reader of times takes. */
+    public @Nullable Long time(String name) {
+        Long seconds = count(name);
+        return seconds == null ? null : Long.valueOf(Math.min(seconds, LAST_SECOND));
     }
 
     /** {@link #count}, or 0. */

@@ -22,9 +22,6 @@ public final class Measured {
     private static final int MAX_PERCENT = 999;
     private static final int MAX_TYPE_BYTES = 24;
 
-    /** The year 5138: a time that every reader of times takes. */
-    private static final long LAST_SECOND = 99_999_999_999L;
-
     private Measured() {}
 
     /**
@@ -80,7 +77,8 @@ public final class Measured {
 
     private static long count(@Nullable Object value) {
         return value instanceof BigDecimal number
-                        && number.abs().compareTo(BigDecimal.valueOf(Long.MAX_VALUE / 1024)) < 0
+                        && number.signum() >= 0
+                        && number.compareTo(BigDecimal.valueOf(Long.MAX_VALUE / 1024)) < 0
                 ? number.longValue()
                 : 0;
     }
@@ -110,7 +108,7 @@ public final class Measured {
             Integer credential = one.smallCount("c");
             Trouble trouble = Trouble.ofReason(one.string("why"));
             if (credential != null && trouble != null && cooling.size() < MAX_CREDENTIALS) {
-                cooling.add(new Cooling(credential, trouble, one.count("until"), one.string("type")));
+                cooling.add(new Cooling(credential, trouble, one.time("until"), one.string("type")));
             }
         }
         return cooling;
@@ -157,13 +155,11 @@ public final class Measured {
                     windows.add(new Window(
                             type,
                             Math.clamp(count(numbers.get(0)), 0, MAX_PERCENT),
-                            Math.clamp(count(numbers.get(1)), 0, LAST_SECOND),
-                            Math.clamp(count(numbers.get(2)), 0, LAST_SECOND)));
+                            Math.clamp(count(numbers.get(1)), 0, Fields.LAST_SECOND),
+                            Math.clamp(count(numbers.get(2)), 0, Fields.LAST_SECOND)));
                 }
             });
-            Long expiresAt = one.count("exp");
-            outlook.add(new Outlook(
-                    credential, expiresAt == null ? null : Long.valueOf(Math.min(expiresAt, LAST_SECOND)), windows));
+            outlook.add(new Outlook(credential, one.time("exp"), windows));
         }
         return outlook;
     }

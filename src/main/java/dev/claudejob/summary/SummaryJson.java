@@ -162,7 +162,7 @@ final class SummaryJson {
     }
 
     private static @Nullable Limit limit(Fields fields) {
-        Long resetsAt = fields.count("resetsAt");
+        Long resetsAt = fields.time("resetsAt");
         return resetsAt == null ? null : new Limit(resetsAt, fields.string("type"), fields.string("status"));
     }
 

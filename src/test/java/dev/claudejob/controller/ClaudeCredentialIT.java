@@ -18,9 +18,13 @@ import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.Kstatus;
 import dev.claudejob.testing.TestOperator;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -290,6 +294,66 @@ class ClaudeCredentialIT {
         awaitReason(second, "Running");
     }
 
+    /** An admission webhook that is down makes the apiserver answer 500, for as long as it is down. */
+    @Test
+    void aJobWhosePodCantBeMadeKeepsNoSlotFromTheOthers() {
+        String name = namespace + "-down";
+        client.resource("""
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingWebhookConfiguration
+                metadata: {name: %s}
+                webhooks:
+                - name: down.example.com
+                  clientConfig: {url: "https://127.0.0.1:1/"}
+                  rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+                  namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %s}}
+                  objectSelector: {matchLabels: {claudejob.dev/job-name: first}}
+                  failurePolicy: Fail
+                  sideEffects: None
+                  admissionReviewVersions: [v1]
+                """.formatted(name, namespace)).create();
+        try {
+            Pod probe = new PodBuilder()
+                    .withNewMetadata()
+                    .withName("probe")
+                    .withNamespace(namespace)
+                    .addToLabels("claudejob.dev/job-name", "first")
+                    .endMetadata()
+                    .withNewSpec()
+                    .addNewContainer()
+                    .withName("c")
+                    .withImage("i")
+                    .endContainer()
+                    .endSpec()
+                    .build();
+            eventually().atMost(Duration.ofMinutes(2)).until(() -> {
+                try {
+                    client.resource(probe).dryRun().create();
+                    return false;
+                } catch (KubernetesClientException e) {
+                    return e.getCode() == 500;
+                }
+            });
+            share("team", 1);
+            ClaudeJob first = job("first", "team");
+            ClaudeJob second = job("second", "team");
+
+            // The client of the test repeats what was answered with a 500 for half a minute.
+            eventually()
+                    .atMost(Duration.ofMinutes(2))
+                    .until(
+                            () -> client.resource(second).get().getStatus(),
+                            s -> s != null && "Succeeded".equals(s.reason()));
+            assertThat(awaitReason(first, "PodRejected").message()).contains("down.example.com");
+        } finally {
+            client.admissionRegistration()
+                    .v1()
+                    .validatingWebhookConfigurations()
+                    .withName(name)
+                    .delete();
+        }
+    }
+
     @Test
     void aCredentialThatAllowsMoreLetsMoreIn() {
         kubelet.hold(Stage.END);
@@ -403,6 +467,8 @@ class ClaudeCredentialIT {
 
     @Test
     void howFullItIsAndWhenItEndsOutliveTheJobThatSawIt() {
+        // What was seen before it was made would be about another.
+        ClaudeCredential team = share("team", null);
         Instant reset = Instant.now().plusSeconds(600).truncatedTo(ChronoUnit.SECONDS);
         Instant end = Instant.now().plusSeconds(1800).truncatedTo(ChronoUnit.SECONDS);
         kubelet.agentsEnd(
@@ -414,7 +480,6 @@ class ClaudeCredentialIT {
                                         end.getEpochSecond(),
                                         reset.getEpochSecond(),
                                         Instant.now().getEpochSecond())));
-        ClaudeCredential team = share("team", null);
         ClaudeJob job = job("job", "team");
         awaitReason(job, "Succeeded");
 
@@ -427,6 +492,8 @@ class ClaudeCredentialIT {
         stopOperator();
         operator = TestOperator.start(api, namespace);
         kubelet.agentsEnd(0, WELL);
+        Instant nextSecond = Instant.parse(seen.lastUsedTime()).plusSeconds(1);
+        await().until(() -> !Instant.now().isBefore(nextSecond));
         awaitReason(job("next", "team"), "Succeeded");
 
         ClaudeCredentialStatus after =

@@ -301,6 +301,17 @@ class DeciderTest {
                         "its node does not answer, and somebody gives the Pod up",
                         silent.pod(p -> p.deleted(t(70))),
                         "write Waiting NodeLost"),
+                arguments("its node does not answer, and the job is cancelled", silent.updated(CANCEL), "stop"),
+                arguments(
+                        "told to stop, and its node does not answer",
+                        silent.updated(CANCEL).pod(p -> p.stopped(57)).at(70),
+                        "write Waiting NodeLost"),
+                arguments(
+                        "told to stop, deleted, and its node does not answer",
+                        silent.updated(CANCEL)
+                                .pod(p -> p.stopped(57).deleted(t(130)))
+                                .at(140),
+                        "write Waiting NodeLost"),
                 arguments(
                         "its node answers again",
                         silent.said().pod(p -> p.ready(true, t(90))).at(91),

@@ -8,6 +8,7 @@ import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Cooldown;
 import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.standing.Spread;
 import dev.claudejob.testing.Jobs;
 import dev.claudejob.testing.PodStory;
 import java.time.Duration;
@@ -197,7 +198,7 @@ class RetriesTest {
         assertThat(rest.reason()).isEqualTo("UsageLimit");
         assertThat(rest.retries()).isNull();
         assertThat(resumeAt(rest)).isBetween(t(RESET + 1), t(RESET + 32));
-        assertThat(rest.cooldowns()).containsExactly(new Cooldown("claude/token", "UsageLimit", t(RESET).toString()));
+        assertThat(rest.cooldowns()).containsExactly(new Cooldown("claude/token", "UsageLimit", rest.resumeAt()));
     }
 
     @Test
@@ -210,15 +211,11 @@ class RetriesTest {
     @Test
     void aLimitThatSaysItHasResetIsMetWithLongerAndLongerPauses() {
         Scene scene = over("", limited(0));
-        long before = 0;
-        for (int i = 0; i < 6; i++) {
+        for (long pause : List.of(60, 120, 240, 480, 960, 960)) {
             Instant ended = scene.view().now();
             ClaudeJobStatus rest = scene.written();
-            long pause = Duration.between(
-                            ended, Instant.parse(rest.cooldowns().getFirst().until()))
-                    .toSeconds();
-            assertThat(pause).isGreaterThanOrEqualTo(Math.min(960, Math.max(60, before * 2)));
-            before = pause;
+            assertThat(Duration.between(ended, resumeAt(rest)).toSeconds())
+                    .isBetween(pause, pause + 1 + Spread.SECONDS);
             scene = next(scene.status(rest));
             scene = over(scene, limited(0), scene.second() + 20);
         }
@@ -332,7 +329,7 @@ class RetriesTest {
         assertThat(rest.phase()).as(rest.message()).isEqualTo(Phase.Waiting);
         assertThat(rest.cooldowns())
                 .containsExactly(
-                        new Cooldown("team/token", "UsageLimit", t(RESET).toString()),
+                        new Cooldown("team/token", "UsageLimit", rest.resumeAt()),
                         new Cooldown("metered/key", "AuthFailed", null));
         assertThat(resumeAt(rest)).as("the first one's limit").isAfter(t(RESET));
         assertThat(rest.retries()).isNull();
@@ -343,5 +340,81 @@ class RetriesTest {
         String expired = apiError(401, ",\"cooling\":[{\"c\":0,\"why\":\"CredentialMissing\",\"until\":9999999999}]");
         Scene running = job("").running().pod(p -> p.annotated("claudejob.dev/credentials", "0"));
         assertThat(over(running, expired, 20).written().phase()).isEqualTo(Phase.Failed);
+    }
+
+    @Test
+    void aPodWhoseListOfCredentialsSomebodyTookAwayLeavesTheOneThatItUsed() {
+        String refused = apiError(401, ",\"cooling\":[{\"c\":0,\"why\":\"AuthFailed\"}]");
+        for (String list : List.of("", "7")) {
+            Scene running = job(TWO_CREDENTIALS).running().pod(p -> p.annotated("claudejob.dev/credentials", list));
+            ClaudeJobStatus rest = over(running, refused, 20).written();
+            assertThat(rest.cooldowns()).containsExactly(new Cooldown("team/token", "AuthFailed", null));
+            assertThat(rest.resumeAt()).isNull();
+        }
+    }
+
+    @Test
+    void anAgentThatOnlySaysItIsLimitedCantGoBackAndForthBetweenTwoCredentials() {
+        long longerThanAnUnknownLimit = Cooldowns.UNKNOWN_RESET.plusMinutes(2).toSeconds();
+        Scene scene = over(job(TWO_CREDENTIALS).running(), LIMITED_AS_THE_AGENT_SAYS, longerThanAnUnknownLimit);
+        int attempts = 1;
+        while (scene.written().phase() == Phase.Waiting) {
+            assertThat(++attempts).as("attempts").isLessThanOrEqualTo(5);
+            scene = next(scene.status(scene.written()));
+            scene = over(scene, LIMITED_AS_THE_AGENT_SAYS, scene.second() + longerThanAnUnknownLimit);
+        }
+        assertThat(scene.job().getStatus().retries())
+                .as("after each was left once")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void anAttemptThatNobodyMeteredIsNotTriedAgainWhereOutputTokensAreLimited() {
+        String eviction = "The node was low on resource: memory.";
+        for (String spec : List.of("", "limits: {maxCostUSD: \"1\"}", "limits: {maxOutputTokens: 1000}")) {
+            Scene killed =
+                    job(spec).running().at(20).pod(p -> p.agentEnded(137, t(20)).failed("Evicted", eviction));
+            Scene metered = job(spec)
+                    .running()
+                    .at(20)
+                    .pod(p -> p.ended(137, PodStory.NOTHING, t(20)).failed("Evicted", eviction));
+            boolean limited = spec.contains("Tokens");
+            assertThat(killed.written().phase()).as(spec).isEqualTo(limited ? Phase.Failed : Phase.Waiting);
+            assertThat(killed.written().message().contains("limits.maxOutputTokens"))
+                    .isEqualTo(limited);
+            assertThat(metered.written().phase()).as(spec).isEqualTo(Phase.Waiting);
+        }
+        Scene waiting = job("limits: {maxOutputTokens: 1000}").onNode().pod(p -> p.agentRunning(t(3)));
+        assertThat(waiting.at(20)
+                        .pod(p -> p.agentEnded(143, t(20)).failed("Evicted", eviction))
+                        .written()
+                        .phase())
+                .as("it spent nothing")
+                .isEqualTo(Phase.Waiting);
+    }
+
+    @Test
+    void waitingForACredentialIsNoRunningTime() {
+        String stopped = """
+                {"v":1,"event":"none","exit":{"rc":143,"term":1,"exit":143}}""";
+        ClaudeJobStatus rest = job("activeDeadlineSeconds: 3600")
+                .onNode()
+                .pod(p -> p.agentRunning(t(3)))
+                .at(7203)
+                .pod(p -> p.ended(143, stopped, t(7203)).failed("Evicted", "The node was low on resource: memory."))
+                .written();
+        assertThat(rest.phase()).isEqualTo(Phase.Waiting);
+        assertThat(rest.durationSeconds()).isZero();
+        assertThat(rest.attempts().getFirst().startTime()).isNull();
+    }
+
+    @Test
+    void anAgentThatWasTooQuickToBeSeenAtWorkHasRun() {
+        ClaudeJobStatus end = job("").onNode()
+                .at(7)
+                .pod(p -> p.agentRunning(t(3)).ended(0, PodStory.GOOD, t(6)).phase("Succeeded"))
+                .written();
+        assertThat(end.durationSeconds()).isEqualTo(3);
+        assertThat(end.attempts().getFirst().exitCode()).isZero();
     }
 }

@@ -3,7 +3,7 @@ package dev.claudejob.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.claudejob.api.v1alpha1.Reason;
-import dev.claudejob.decide.Remedy;
+import dev.claudejob.claude.Remedy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -47,34 +47,4 @@ class HelperFailureE2E {
                     .isEqualTo("101");
         }
     }
-
-    @Test
-    void aHelperThatCanNotTellHowTheAgentDidIsNotTakenForTheAgent(Space space) {
-        try (History history = History.of(space)) {
-            space.job("hanging", "bash <<<sleep 250>>>", "");
-            space.job("hungry", "bash <<<sleep 250>>>", "");
-            NodeProcesses hanging = atWork(space, "hanging");
-            NodeProcesses hungry = atWork(space, "hungry");
-            ProcessHandle helper = hungry.helper();
-            NodeProcesses.freeze(hanging.helper());
-            NodeProcesses.freeze(helper);
-            hanging.claude().destroyForcibly();
-            hungry.claude().destroyForcibly();
-
-            space.kubectl()
-                    .await(
-                            "pod/" + space.job("hungry").pod(),
-                            "jsonpath={.status.containerStatuses[0].state.terminated.exitCode}=137");
-            NodeProcesses.exhaust(helper, 95);
-
-            Job outOfMemory = space.finished("hungry", PATIENCE);
-            assertThat(outOfMemory.reason()).as(outOfMemory.message()).isEqualTo("OutOfMemory");
-            assertThat(outOfMemory.message()).contains("config.helper.resources.limits.memory");
-            history.told("hungry", "OutOfMemory", history.bothEnded("hungry"));
-            Job killed = space.finished("hanging", PATIENCE);
-            assertThat(killed.reason()).as(killed.message()).isEqualTo("HelperFailed");
-            assertThat(killed.message()).contains("exit code 137").contains("there is no summary");
-            history.told("hanging", "HelperFailed", history.bothEnded("hanging"));
-        }
-    }
 }

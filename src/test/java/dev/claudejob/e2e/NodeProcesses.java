@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -45,38 +46,18 @@ record NodeProcesses(String uid) {
 
     /** The helper's. */
     ProcessHandle helper() {
-        return with("@/opt/claudejob/helper.args");
-    }
-
-    /** Claude Code's. */
-    ProcessHandle claude() {
-        return with("claude\0-p\0");
+        return with(line -> line.contains("@/opt/claudejob/helper.args"));
     }
 
     /** Waits for it. */
-    private ProcessHandle with(String words) {
+    private ProcessHandle with(Predicate<String> commandLine) {
         return await().atMost(Space.PATIENCE)
                 .until(
                         () -> all().stream()
-                                .filter(process -> commandLine(process).contains(words))
+                                .filter(process -> commandLine.test(commandLine(process)))
                                 .findFirst(),
                         Optional::isPresent)
                 .orElseThrow();
-    }
-
-    /** Has the container of this process run out of memory: something else there takes it, which the kernel may not kill. */
-    static void exhaust(ProcessHandle process, int mebibytes) {
-        Path cgroup = lines(Path.of("/proc/" + process.pid() + "/cgroup"))
-                .map(line -> line.split(":", 3))
-                .filter(line -> line[1].equals("memory") || line[1].isEmpty())
-                .map(line -> MEMORY.resolve(line[2].substring(1)))
-                .filter(Files::isDirectory)
-                .findFirst()
-                .orElseThrow();
-        sh(
-                "echo $$ >\"$1/cgroup.procs\" && echo -1000 >/proc/self/oom_score_adj && head -c \"$2\"M /dev/zero | tail -n 1 >/dev/null",
-                cgroup.toString(),
-                Integer.toString(mebibytes));
     }
 
     /** Stops it as SIGSTOP does: it is there, and does nothing. */

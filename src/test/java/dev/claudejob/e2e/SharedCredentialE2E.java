@@ -70,11 +70,38 @@ class SharedCredentialE2E {
                 .hasSize(1);
         assertThat(Space.items(space.kubectl().json("get", "pods"))).hasSize(1);
         awaitLook(space, "False", "UsageLimited");
+        // Jobs are counted every few seconds.
+        await().atMost(Space.PATIENCE)
+                .untilAsserted(() -> assertThat(look(space).subList(0, 6))
+                        .containsExactly("team", "False", "UsageLimited", "0", "1", "3"));
         List<String> look = look(space);
-        assertThat(look.subList(0, 6)).containsExactly("team", "False", "UsageLimited", "0", "1", "0");
         assertThat(Instant.parse(look.get(6))).isAfter(Instant.now().plusSeconds(110 * 60));
+        assertThat(look.subList(7, 9)).as("used%, last error").containsExactly("100", "UsageLimited");
+        assertThat(space.kubectl()
+                        .run(
+                                "get",
+                                "ccred",
+                                "team",
+                                "-o",
+                                "jsonpath={range .status.utilization[*]}{.limitType} {.percent},{end}"))
+                .isEqualTo("five_hour 100,seven_day 41,");
         assertThat(space.kubectl().run("get", "ccred", "team", "-o", "wide"))
                 .contains("oauthToken", "Subscription", "The five_hour usage limit is reached");
+    }
+
+    /** The API says of an account without credit what it says of a wrong request: a 400. */
+    @Test
+    void anAccountWithoutCreditIsMetByOneJob(Space space) {
+        secret(space, Space.OAUTH_TOKEN);
+        share(space, 5);
+        job(space, "first", "scenario:400-credit");
+        assertThat(space.withReason("first", "BillingProblem").phase()).isEqualTo("Failed");
+        awaitLook(space, "False", "BillingProblem");
+
+        job(space, "second", "scenario:text");
+
+        assertThat(space.withReason("second", "BillingProblem").phase()).isEqualTo("Waiting");
+        assertThat(space.pods("second")).isEmpty();
     }
 
     @Test

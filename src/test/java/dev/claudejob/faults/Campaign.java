@@ -123,6 +123,7 @@ final class Campaign {
                 client.pods().inNamespace(namespace).delete();
                 start(line(call -> new Fault.None(), lines), namespace, operators);
             }
+            case Plan.Disturbance.Outage outage -> {}
             case Plan.Disturbance.Faults faults -> {}
         }
         cancelOnceRunningIfPlanned(plan, job, () -> false);

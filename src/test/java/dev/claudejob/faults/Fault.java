@@ -40,6 +40,9 @@ sealed interface Fault {
     /** The operator's machine loses power once this request is carried out, with its answer seen or not. */
     record Death(boolean answered) implements Fault {}
 
+    /** The apiserver is away from now on: this request, all that follow and all watches are lost. */
+    record Outage(Duration time) implements Fault {}
+
     /** The operator stops, with this request in flight. */
     record Freeze() implements Fault {}
 }

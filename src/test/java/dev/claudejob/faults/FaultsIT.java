@@ -8,6 +8,7 @@ import dev.claudejob.faults.Plan.Disturbance.Death;
 import dev.claudejob.faults.Plan.Disturbance.Faults;
 import dev.claudejob.faults.Plan.Disturbance.Kind;
 import dev.claudejob.faults.Plan.Disturbance.Moment;
+import dev.claudejob.faults.Plan.Disturbance.Outage;
 import dev.claudejob.faults.Plan.Disturbance.Pause;
 import dev.claudejob.faults.Plan.Life;
 import dev.claudejob.testing.ApiServer;
@@ -29,6 +30,10 @@ import org.junit.jupiter.api.Test;
  */
 class FaultsIT {
     private static final int PLANS = Integer.getInteger("faults.plans", 20);
+    /** Part of the names of plans that are run alone, each once; empty: no such choice. */
+    private static final String ONLY = System.getProperty("faults.only", "");
+
+    private static final Duration OUTAGE = Duration.ofSeconds(20);
     private static final long SEED = Long.getLong("faults.seed", 1);
 
     /** The most writes that an undisturbed job of each life takes. */
@@ -51,7 +56,8 @@ class FaultsIT {
                 .collect(Collectors.collectingAndThen(Collectors.toCollection(ArrayList::new), plans -> {
                     // The third write opens the gate.
                     Stream.of(Life.SUCCEEDS, Life.FAILS, Life.IS_RETRIED)
-                            .map(life -> new Plan(life, new Absence(3), 0))
+                            .flatMap(life -> Stream.of(new Absence(3), new Outage(3, OUTAGE), new Outage(5, OUTAGE))
+                                    .map(disturbance -> new Plan(life, disturbance, 0)))
                             .forEach(plans::add);
                     return plans;
                 }));
@@ -69,6 +75,9 @@ class FaultsIT {
     /** Every plan when as many are asked for, else a part of them that is another for another seed. */
     private static List<Plan> plans() {
         List<Plan> plans = new ArrayList<>(systematic());
+        if (!ONLY.isEmpty()) {
+            return plans.stream().filter(plan -> plan.toString().contains(ONLY)).toList();
+        }
         Random random = new Random(SEED);
         Collections.shuffle(plans, random);
         if (PLANS < 2 * plans.size()) {
@@ -137,6 +146,7 @@ class FaultsIT {
                 + switch (plan.disturbance()) {
                     case Death death -> "dies " + death.moment();
                     case Pause pause -> pause.podsGone() ? "is paused, Pods go" : "is paused";
+                    case Outage outage -> "has no apiserver";
                     case Absence absence -> "is away, Pod goes";
                     case Faults faults -> faults.kind().toString();
                 };

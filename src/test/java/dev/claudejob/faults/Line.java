@@ -66,6 +66,7 @@ final class Line implements AutoCloseable {
     private int countedWrites;
     private final CountDownLatch cutting = new CountDownLatch(1);
     private volatile boolean cut;
+    private volatile long awayUntil = System.nanoTime();
 
     /**
      * One request.
@@ -147,6 +148,10 @@ final class Line implements AutoCloseable {
         boolean unused = cutting.await(time.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    private boolean away() {
+        return System.nanoTime() - awayUntil < 0;
+    }
+
     private void awaitThaw() {
         lock.lock();
         try {
@@ -165,7 +170,7 @@ final class Line implements AutoCloseable {
             byte[] body = exchange.getRequestBody().readAllBytes();
             Call call = call(exchange);
             awaitThaw();
-            Fault fault = cut ? new Fault.LostRequest() : faults.apply(call);
+            Fault fault = cut || away() ? new Fault.LostRequest() : faults.apply(call);
             if (!(fault instanceof Fault.None)) {
                 met.add(fault + " at " + call.method() + " " + call.path() + (call.watch() ? " (watch)" : ""));
             }
@@ -179,6 +184,8 @@ final class Line implements AutoCloseable {
                     forward(exchange, call, body, new Fault.None());
                 }
                 case Fault.LostRequest lost -> {}
+                case Fault.Outage outage ->
+                    awayUntil = System.nanoTime() + outage.time().toNanos();
                 case Fault.Refuse refuse -> answer(exchange, refuse.status());
                 case Fault.Slow slow -> {
                     pause(slow.by());
@@ -276,7 +283,7 @@ final class Line implements AutoCloseable {
         String before = null;
         for (String line = line(in); line != null; line = line(in)) {
             awaitThaw();
-            if (cut) {
+            if (cut || away()) {
                 return;
             }
             if (fault instanceof Fault.WatchCloses closes && events >= closes.events()) {

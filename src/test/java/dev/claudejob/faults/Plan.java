@@ -83,6 +83,9 @@ record Plan(Life life, Disturbance disturbance, long seed) {
          */
         record Pause(int write, boolean podsGone) implements Disturbance {}
 
+        /** The apiserver is away for a while from the operator's n-th write on. Nodes go on. */
+        record Outage(int write, Duration time) implements Disturbance {}
+
         /** The operator's machine loses power after its n-th write; the Pod runs to its end, and somebody deletes it; then another takes over. */
         record Absence(int write) implements Disturbance {}
     }
@@ -100,6 +103,8 @@ record Plan(Life life, Disturbance disturbance, long seed) {
                         };
             case Disturbance.Pause pause ->
                 call -> call.write() == pause.write() ? new Fault.Freeze() : new Fault.None();
+            case Disturbance.Outage outage ->
+                call -> call.write() == outage.write() ? new Fault.Outage(outage.time()) : new Fault.None();
             case Disturbance.Absence absence ->
                 call -> call.write() == absence.write() ? new Fault.Death(true) : new Fault.None();
             case Disturbance.Faults faults -> byChance(faults.kind());

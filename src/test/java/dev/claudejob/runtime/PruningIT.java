@@ -117,8 +117,7 @@ class PruningIT {
                         """.formatted(namespace), "test"),
                 new SimpleMeterRegistry(),
                 Clock.systemUTC(),
-                namespace,
-                "test");
+                new Replica(namespace, "test", Replica.LEASE));
         operator.start();
         return operator;
     }

@@ -396,6 +396,13 @@ class CredentialDeskTest {
     }
 
     @Test
+    void aLimitThatWasMetBeforeTheClaudeCredentialWasMadeIsNotItsOwn() {
+        ClaudeJob b = waiting("b", 1, "team");
+        open(credential("team", ""), ended("a", -300, "team", limited(-200, 9000)), b);
+        assertThat(slot(b, "team", 2)).isTrue();
+    }
+
+    @Test
     void withoutALineJobsComeBackOneAfterTheOtherWithALineAtOnce() {
         ClaudeCredential crowd = credential("crowd", "", "{credential: crowd/token, limitedUntil: \"" + t(600) + "\"}");
         ClaudeCredential line =
@@ -525,6 +532,36 @@ class CredentialDeskTest {
         assertThat(standing(team, 715).expiresAt()).isNull();
         desk.job(ended("b", 1, "team", ends("Accepted", 800, 5000)), t(800));
         assertThat(standing(team, 800).expiresAt()).isEqualTo(t(5000));
+    }
+
+    @Test
+    void ofTwoEndsTheOneThatWasReadLastCounts() {
+        ClaudeCredential team = credential("team", "");
+        open(team, ended("a", 0, "team", ends("Accepted", 10, 9000)), ended("b", 1, "team", ends("Accepted", 20, 600)));
+        assertThat(standing(team, 30).expiresAt()).isEqualTo(t(600));
+        assertThat(standing(team, 700).trouble().reason()).isEqualTo(Reason.CredentialExpired);
+    }
+
+    @Test
+    void aJobThatListsAnotherCredentialLeavesTheLine() {
+        ClaudeJob a = waiting("a", 0, "team");
+        ClaudeJob b = waiting("b", 1, "team");
+        open(credential("team", limit(1)), active("x", 0, "team"), a, b);
+        desk.job(waiting("a", 0, "own"), t(3));
+        assertThat(names(desk.job(ended("x", 0, "team", finding("Accepted", 4)), t(4))))
+                .containsExactly("b");
+        assertThat(slot(b, "team", 4)).isTrue();
+    }
+
+    @Test
+    void aDeletedJobDoesNotComeBackByAReconcileThatBeganEarlier() {
+        ClaudeJob a = waiting("a", 0, "team");
+        ClaudeJob b = waiting("b", 1, "team");
+        open(credential("team", limit(1)), a, b);
+        desk.jobGone(a, t(2));
+        assertThat(desk.book(a, t(2)).known()).isFalse();
+        desk.job(active("a", 0, "team"), t(2));
+        assertThat(slot(b, "team", 2)).isTrue();
     }
 
     @Test

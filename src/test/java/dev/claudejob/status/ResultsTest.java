@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.claudejob.api.v1alpha1.ConfigMapRef;
 import dev.claudejob.api.v1alpha1.Result;
+import dev.claudejob.api.v1alpha1.Usage;
 import dev.claudejob.observe.View.Known;
 import dev.claudejob.summary.FullResult;
 import dev.claudejob.summary.Summary;
@@ -136,5 +137,15 @@ class ResultsTest {
         assertThat(Results.denials(Summary.none("x"))).isNull();
         assertThat(Results.money(null)).isNull();
         assertThat(Results.usage(summary(",\"turns\":3")).costUSD()).isNull();
+    }
+
+    @Test
+    void whatAnAgentClaimsAddsUpToTheGreatestNumberAndNoFurther() {
+        Usage sum = Results.sum(
+                Results.usage(summary(",\"turns\":2147483647,\"usage\":{\"in\":9223372036854775807}")),
+                Results.usage(summary(",\"turns\":1,\"usage\":{\"in\":1,\"out\":2}")));
+        assertThat(sum.turns()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(sum.inputTokens()).isEqualTo(Long.MAX_VALUE);
+        assertThat(sum.outputTokens()).isEqualTo(2);
     }
 }

@@ -3,6 +3,7 @@ package dev.claudejob.testing;
 import dev.claudejob.runtime.ClaudeJobOperator;
 import dev.claudejob.runtime.OperatorConfig;
 import dev.claudejob.runtime.OperatorConfig.InvalidConfigException;
+import dev.claudejob.runtime.Replica;
 import dev.claudejob.runtime.Serialization;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -38,8 +39,7 @@ public final class TestOperator implements AutoCloseable {
                 config(namespaces),
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                 Clock.systemUTC(),
-                namespaces.getFirst(),
-                "test-operator");
+                new Replica(namespaces.getFirst(), "test-operator", Replica.LEASE));
     }
 
     /** One that runs the jobs of some namespaces. */

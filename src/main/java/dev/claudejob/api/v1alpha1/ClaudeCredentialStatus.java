@@ -48,7 +48,9 @@ public record ClaudeCredentialStatus(
         @JsonPropertyDescription("How many jobs use it now. Counted every few seconds.") @Nullable
         Integer activeJobs,
 
-        @JsonPropertyDescription("How many jobs wait for it. Counted every few seconds.") @Nullable
+        @JsonPropertyDescription(
+                "How many jobs wait for it: for their turn, or for its limit to reset. Counted every few seconds.")
+        @Nullable
         Integer waitingJobs,
 
         @JsonPropertyDescription("The newest time that the API is known to have taken it.") @Nullable

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What the user asks for. Only {@code cancel} and {@code ttlSecondsAfterFinished} may change once an attempt is on record. */
+/** What the user asks for. Once an attempt is on record nothing of it may change that its Pod was made from. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value = "has(self.prompt) != has(self.promptFrom)",

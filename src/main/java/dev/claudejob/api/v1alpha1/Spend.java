@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** What was spent on one credential, by the API's own answers as the helper saw them: the agent can't change it. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Spend(
-        @JsonPropertyDescription("The credential's name.") @Required
+        @JsonPropertyDescription("The credential's name; others for those that there was no room for.") @Required
         String credential,
 
         @JsonPropertyDescription("Who pays: Subscription, Metered or Cloud.") @Nullable
@@ -30,9 +30,14 @@ public record Spend(
         return new Spend(
                 credential,
                 billing,
-                inputTokens + more.inputTokens,
-                outputTokens + more.outputTokens,
-                cacheReadInputTokens + more.cacheReadInputTokens,
-                cacheCreationInputTokens + more.cacheCreationInputTokens);
+                Counts.sum(inputTokens, more.inputTokens),
+                Counts.sum(outputTokens, more.outputTokens),
+                Counts.sum(cacheReadInputTokens, more.cacheReadInputTokens),
+                Counts.sum(cacheCreationInputTokens, more.cacheCreationInputTokens));
+    }
+
+    /** The same under another name. */
+    public Spend named(String name) {
+        return new Spend(name, billing, inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens);
     }
 }

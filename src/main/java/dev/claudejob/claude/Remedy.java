@@ -1,6 +1,7 @@
-package dev.claudejob.decide;
+package dev.claudejob.claude;
 
 import dev.claudejob.api.v1alpha1.Reason;
+import org.jspecify.annotations.Nullable;
 
 /** What may help an attempt that failed. docs/troubleshooting.md has the same in its table. */
 public enum Remedy {
@@ -10,6 +11,11 @@ public enum Remedy {
     AGAIN,
     /** Another attempt with the job's next credential, or with the same one once its limit has reset. */
     OTHER_CREDENTIAL;
+
+    /** True when a job whose status has this reason pauses before the next attempt. For a credential it does not: another may be had at once. */
+    public static boolean pauses(@Nullable String reason) {
+        return reason != null && of(Reason.valueOf(reason)) == AGAIN;
+    }
 
     /** By the attempt's reason. */
     public static Remedy of(Reason reason) {
