@@ -159,7 +159,11 @@ final class Relay {
     }
 
     private Outcome unanswered(Lender lender, IOException e) {
-        return e instanceof AgentGoneException ? new Outcome.Abandoned(lender) : unreachable(e);
+        if (e instanceof AgentGoneException) {
+            log.say("no answer: " + e.getMessage());
+            return new Outcome.Abandoned(lender);
+        }
+        return unreachable(e);
     }
 
     private Outcome unreachable(IOException e) {
