@@ -55,7 +55,8 @@ odd=$(render --set-string 'config.watchNamespaces={2024}' --set-string fullnameO
 ! grep -nE '[:-] 202[0-9]$' <<<"$odd" || fail "a name is rendered as a number"
 long=$(printf 'x%.0s' {1..53})
 jobs=$("$HELM" template "$long" charts/claudejob --kube-version 1.35.0 | awk '/^kind:/ {kind = $2} kind == "Job" && /^  name: / {print $2}' | tr -d '"')
-[[ -n $jobs ]] && ! grep -qE '.{64}' <<<"$jobs" || fail "the uninstall Job's name is too long: $jobs"
+[ -n "$jobs" ] || fail "no uninstall Job"
+! grep -qE '.{64}' <<<"$jobs" || fail "the uninstall Job's name is too long: $jobs"
 has $'resourceNames: ["other"]' --set fullnameOverride=other
 has $'name: CLAUDEJOB_LEASE\n              value: "other"' --set fullnameOverride=other
 
