@@ -108,12 +108,22 @@ final class Campaign {
             case Plan.Disturbance.Pause pause -> {
                 cancelOnceRunningIfPlanned(plan, job, () -> !first.met().isEmpty());
                 eventually().until(() -> !first.met().isEmpty() || over(job, namespace));
-                start(line(call -> new Fault.None(), lines), namespace, operators);
+                Line second = line(call -> new Fault.None(), lines);
+                start(second, namespace, operators);
                 cancelOnceRunningIfPlanned(plan, job, () -> false);
                 eventually().until(() -> finished(job));
                 if (pause.podsGone()) {
                     eventually().until(() -> over(job, namespace));
                     deletePods(namespace);
+                }
+                if (pause.createsLate()) {
+                    second.cut();
+                    first.thaw();
+                    eventually().until(() -> first.met().size() == 2);
+                    eventually().until(() -> {
+                        List<PodView> made = pods(namespace);
+                        return !made.isEmpty() && made.stream().allMatch(p -> p.gated() || p.phaseTerminal());
+                    });
                 }
                 first.thaw();
             }

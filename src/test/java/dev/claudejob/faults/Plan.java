@@ -81,7 +81,12 @@ record Plan(Life life, Disturbance disturbance, long seed) {
          *
          * @param podsGone somebody deletes the job's Pods before it does
          */
-        record Pause(int write, boolean podsGone) implements Disturbance {}
+        record Pause(int write, boolean podsGone) implements Disturbance {
+            /** Whether it makes a Pod when all is over: nodes have all the time to start it, before any operator does something about it. */
+            boolean createsLate() {
+                return podsGone && write == 1;
+            }
+        }
 
         /** The apiserver is away for a while from the operator's n-th write on. Nodes go on. */
         record Outage(int write, Duration time) implements Disturbance {}
@@ -102,7 +107,9 @@ record Plan(Life life, Disturbance disturbance, long seed) {
                             case AFTER_THE_ANSWER -> new Fault.Death(true);
                         };
             case Disturbance.Pause pause ->
-                call -> call.write() == pause.write() ? new Fault.Freeze() : new Fault.None();
+                call -> call.write() == pause.write() || (pause.createsLate() && call.write() == 2)
+                        ? new Fault.Freeze()
+                        : new Fault.None();
             case Disturbance.Outage outage ->
                 call -> call.write() == outage.write() ? new Fault.Outage(outage.time()) : new Fault.None();
             case Disturbance.Absence absence ->
