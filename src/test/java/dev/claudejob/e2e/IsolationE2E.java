@@ -34,7 +34,7 @@ class IsolationE2E {
 
         Job job = probed(space, kind, "Helper");
         List<Received> attacker = new Attacker(space).received();
-        List<Request> upstream = space.standIn().withHeader("x-probe", new Attacker(space).host());
+        List<Request> upstream = space.standIn().withHeader("x-claude-code-probe", new Attacker(space).host());
 
         Probes probes = probes(job);
         probes.print("Helper delivery, " + kind);
@@ -47,7 +47,7 @@ class IsolationE2E {
                 .contains("/sent-away", "/sent-away-plainly", "/v1/messages?beta=true");
         assertThat(attacker).allSatisfy(request -> {
             leaks.notIn("what reached the attacker", request.raw());
-            assertThat(request.raw()).as("the proxy did not go there").doesNotContain("x-probe");
+            assertThat(request.raw()).as("the proxy did not go there").doesNotContain("x-claude-code-probe");
         });
         assertThat(attacker.stream().map(Received::raw).collect(Collectors.joining()))
                 .as("all that there is to be had")
