@@ -28,7 +28,7 @@ sealed interface Fault {
     /** A watch goes silent after so many events, and stays open. */
     record WatchStalls(int events, Duration time) implements Fault {}
 
-    /** A watch brings each event twice, the second time after the next one. */
+    /** A watch brings each event twice, the second time after the next one, or when none has come for a while. */
     record WatchRepeats() implements Fault {}
 
     /** A watch ends with 410 Gone after so many events: who watches must list again. */

@@ -49,6 +49,8 @@ final class Line implements AutoCloseable {
             {"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Expired","code":410,\
             "message":"too old resource version"}}""";
 
+    private static final Duration QUIET = Duration.ofSeconds(2);
+
     private static final Pattern VERSION = Pattern.compile("resourceVersion=(\\d+)");
 
     private final HttpServer server;
@@ -280,7 +282,7 @@ final class Line implements AutoCloseable {
 
     private void watch(InputStream in, OutputStream out, Fault fault) throws IOException, InterruptedException {
         int events = 0;
-        String before = null;
+        Repeats repeats = new Repeats(event -> write(out, event));
         for (String line = line(in); line != null; line = line(in)) {
             awaitThaw();
             if (cut || away()) {
@@ -300,12 +302,24 @@ final class Line implements AutoCloseable {
                 write(out, GONE);
                 return;
             }
-            write(out, line);
-            if (fault instanceof Fault.WatchRepeats && before != null) {
-                write(out, before);
+            if (fault instanceof Fault.WatchRepeats) {
+                int number = repeats.bring(line);
+                threads.execute(() -> repeatWhenQuiet(repeats, number));
+            } else {
+                write(out, line);
             }
-            before = line;
             events++;
+        }
+    }
+
+    private void repeatWhenQuiet(Repeats repeats, int number) {
+        try {
+            pause(QUIET);
+            repeats.quietSince(number);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            // Nobody watches any more.
         }
     }
 
