@@ -57,30 +57,29 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
         caches.use(context);
         View view =
                 View.of(job, context.getSecondaryResourcesAsStream(Pod.class), clock.instant(), credentials.book(job));
-        Decision decision = new Decision.Wait(null);
-        boolean answered = false;
+        boolean inDoubt = false;
         try {
             for (int i = 0; i < MAX_STEPS; i++) {
-                decision = decider.decide(view);
+                Decision decision = decider.decide(view);
                 log.debug("{}", decision);
-                switch (actions.perform(view, decision)) {
+                // Of a status whose write failed nobody knows whether it is on record: the job may have its slot.
+                inDoubt = decision instanceof Decision.WriteStatus;
+                Step step = actions.perform(view, decision);
+                inDoubt = false;
+                switch (step) {
                     case Step.Next next -> view = next.view();
                     case Step.LookAgain again -> {
-                        answered = true;
                         return later(again.after());
                     }
                     case Step.Done done -> {
-                        answered = true;
                         return at(done.until());
                     }
                 }
             }
-            answered = true;
             log.warn("still not settled after {} steps: {}", MAX_STEPS, decider.decide(view));
             return later(PAUSE);
         } finally {
-            // Of a status whose write failed nobody knows whether it is on record: the job may have its slot.
-            if (answered || !(decision instanceof Decision.WriteStatus)) {
+            if (!inDoubt) {
                 credentials.settled(job);
             }
         }

@@ -142,10 +142,9 @@ final class Cooldowns {
             // It is alone in its Pod, and may be another one by now.
             return Optional.ofNullable(attempt.credential());
         }
-        List<Optional<Credentials.Use>> all = Credentials.named(view.spec());
-        List<Integer> positions = pod.credentials();
-        int at = index < positions.size() ? positions.get(index) : -1;
-        return at >= 0 && at < all.size() ? all.get(at).map(Credentials.Use::name) : Optional.empty();
+        return pod.position(index)
+                .flatMap(at -> Credentials.named(view.spec(), at))
+                .map(Credentials.Use::name);
     }
 
     private static Optional<Cooldown> byItsEnd(View view, Attempt attempt, PodView pod, Outcome outcome) {

@@ -349,8 +349,7 @@ public final class Decider {
     }
 
     static boolean says(View view, Phase phase, Reason reason) {
-        ClaudeJobStatus status = view.status();
-        return status != null && status.phase() == phase && reason.name().equals(status.reason());
+        return Statuses.says(view.status(), phase, reason);
     }
 
     // ---- after the end

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads a subscription's usage limits from an answer's headers, {@code anthropic-ratelimit-unified-*}. The agent's event stream
@@ -23,7 +25,7 @@ final class UsageLimit {
 
     private static final String PREFIX = "anthropic-ratelimit-unified-";
     private static final String REJECTED = "rejected";
-    private static final String UTILIZATION = "-utilization";
+    private static final Pattern UTILIZATION = Pattern.compile(PREFIX + "([a-z0-9_]{1,24})-utilization");
     private static final int MAX_WINDOWS = 4;
 
     /** As Claude Code 2.1.330 calls them in its events, and the API in its representative-claim. */
@@ -60,16 +62,14 @@ final class UsageLimit {
     static List<Window> windows(Upstream.Response answer, Instant now) {
         List<Window> windows = new ArrayList<>();
         for (String header : answer.headers().keySet()) {
-            if (!header.startsWith(PREFIX) || !header.endsWith(UTILIZATION) || windows.size() == MAX_WINDOWS) {
+            Matcher utilization = UTILIZATION.matcher(header);
+            if (windows.size() == MAX_WINDOWS || !utilization.matches()) {
                 continue;
             }
-            String claim = header.substring(
-                    Math.min(PREFIX.length(), header.length() - UTILIZATION.length()),
-                    header.length() - UTILIZATION.length());
+            String claim = utilization.group(1);
             String used = answer.header(header);
             String reset = answer.header(PREFIX + claim + "-reset");
-            if (claim.matches("[a-z0-9_]{1,24}")
-                    && used != null
+            if (used != null
                     && used.matches("[0-9](\\.[0-9]{1,20})?")
                     && reset != null
                     && reset.matches("[0-9]{1,11}")) {

@@ -111,6 +111,12 @@ public record PodView(Pod pod) {
         }
     }
 
+    /** The position in spec.credentials of what the helper counts as {@code index}; empty when somebody has written over it. */
+    public Optional<Integer> position(int index) {
+        List<Integer> positions = credentials();
+        return index < positions.size() ? Optional.of(positions.get(index)) : Optional.empty();
+    }
+
     private Optional<String> annotation(String key) {
         Map<String, String> annotations = pod.getMetadata().getAnnotations();
         return Optional.ofNullable(annotations == null ? null : annotations.get(key));

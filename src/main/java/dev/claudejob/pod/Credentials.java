@@ -78,6 +78,12 @@ public record Credentials(CredentialDelivery delivery, List<Use> ordered) {
                 .toList();
     }
 
+    /** The one at this position; empty when there is none, or nothing is known of it. */
+    public static Optional<Use> named(ClaudeJobSpec spec, int position) {
+        List<Optional<Use>> all = named(spec);
+        return position >= 0 && position < all.size() ? all.get(position) : Optional.empty();
+    }
+
     /**
      * Those at these positions, in this order; all of them when none of the positions exists, which is so when somebody has written over a
      * Pod's annotation.

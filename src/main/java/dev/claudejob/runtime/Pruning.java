@@ -8,20 +8,19 @@ import dev.claudejob.api.v1alpha1.ClaudeCredential;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
-import java.util.Comparator;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Leaves out of each job and Pod, as it is read, what the operator never looks at: the caches hold everybody's, for as long as they exist, and
@@ -95,11 +94,14 @@ final class Pruning {
     static final class OfPod extends StdConverter<Pod, Pod> {
         @Override
         public Pod convert(Pod pod) {
-            List<ManagedFieldsEntry> lastChange = lastChange(pod.getMetadata());
-            pruneMetadata(pod.getMetadata());
-            if (!lastChange.isEmpty()) {
-                pod.getMetadata().setManagedFields(lastChange);
-            }
+            ObjectMeta metadata = pod.getMetadata();
+            Optional<Instant> changed = metadata == null ? Optional.empty() : new PodView(pod).changed();
+            pruneMetadata(metadata);
+            // The apiserver's clock stands nowhere else in a Pod.
+            changed.map(time -> new ManagedFieldsEntryBuilder()
+                            .withTime(time.toString())
+                            .build())
+                    .ifPresent(entry -> metadata.setManagedFields(List.of(entry)));
             PodSpec spec = pod.getSpec();
             if (spec != null) {
                 Stream.of(spec.getInitContainers(), spec.getContainers())
@@ -114,19 +116,6 @@ final class Pruning {
                 spec.setNodeSelector(Map.of());
             }
             return pod;
-        }
-
-        /** The apiserver's clock stands nowhere else in a Pod. */
-        private static List<ManagedFieldsEntry> lastChange(@Nullable ObjectMeta metadata) {
-            return Stream.ofNullable(metadata)
-                    .flatMap(m -> Stream.ofNullable(m.getManagedFields()))
-                    .flatMap(List::stream)
-                    .map(ManagedFieldsEntry::getTime)
-                    .filter(Objects::nonNull)
-                    .max(Comparator.naturalOrder())
-                    .map(time -> new ManagedFieldsEntryBuilder().withTime(time).build())
-                    .stream()
-                    .toList();
         }
 
         private static void prune(Container container) {

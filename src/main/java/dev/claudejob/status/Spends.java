@@ -46,21 +46,17 @@ final class Spends {
         // A ClaudeCredential is alone in its Pod, and may be another one by now.
         return pod == null || proxy == null || proxy.requests() == 0 || attempt.credentialRef() != null
                 ? Optional.empty()
-                : Optional.ofNullable(use(spec, pod, proxy.credential()));
+                : use(spec, pod, proxy.credential());
     }
 
-    /** @param index in the helper's list */
-    private static Credentials.@Nullable Use use(ClaudeJobSpec spec, PodView pod, int index) {
-        List<Optional<Credentials.Use>> all = Credentials.named(spec);
-        List<Integer> positions = pod.credentials();
-        // Somebody may have written over the Pod's annotation: then they are the job's own.
-        int at = index < positions.size() ? positions.get(index) : index;
-        return at >= 0 && at < all.size() ? all.get(at).orElse(null) : null;
+    /** @param index in the helper's list; the job's own when somebody has written over the Pod's annotation */
+    private static Optional<Credentials.Use> use(ClaudeJobSpec spec, PodView pod, int index) {
+        return Credentials.named(spec, pod.position(index).orElse(index));
     }
 
-    private static Spend spend(Summary.Usage total, View view, Attempt attempt, Credentials.@Nullable Use use) {
-        String name = use == null ? "unknown" : use.name();
-        Billing billing = use == null ? null : billing(use.kind());
+    private static Spend spend(Summary.Usage total, View view, Attempt attempt, Optional<Credentials.Use> use) {
+        String name = use.map(Credentials.Use::name).orElse("unknown");
+        Billing billing = use.map(u -> billing(u.kind())).orElse(null);
         if (attempt.credentialRef() != null) {
             // The record tells what it was, whatever it is by now.
             ClaudeJobStatus status = view.status();

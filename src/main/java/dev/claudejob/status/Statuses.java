@@ -58,9 +58,8 @@ public final class Statuses {
     }
 
     /** The name of the credential that an attempt used last, by the helper's measurement; else the one that it began with. */
-    public static String lastUsed(View view, Attempt attempt, @Nullable PodView pod) {
-        Summary summary = pod == null ? Summary.none("the Pod is gone") : pod.summary();
-        return Spends.lastUsed(view.spec(), attempt, pod, summary)
+    public static String lastUsed(View view, Attempt attempt, PodView pod) {
+        return Spends.lastUsed(view.spec(), attempt, pod, pod.summary())
                 .map(Credentials.Use::name)
                 .orElse(Objects.requireNonNullElse(attempt.credential(), ""));
     }
@@ -74,12 +73,15 @@ public final class Statuses {
         return draft.build();
     }
 
+    /** True when status has said this, in whatever words. */
+    public static boolean says(@Nullable ClaudeJobStatus status, Phase phase, Reason reason) {
+        return status != null && status.phase() == phase && reason.name().equals(status.reason());
+    }
+
     /** True when status has said just this. */
     public static boolean says(@Nullable ClaudeJobStatus status, Phase phase, Reason reason, String message) {
-        return status != null
-                && status.phase() == phase
-                && reason.name().equals(status.reason())
-                && cut(message).equals(status.message());
+        return says(status, phase, reason)
+                && cut(message).equals(Objects.requireNonNull(status).message());
     }
 
     /** Something visible keeps the job from going on. */

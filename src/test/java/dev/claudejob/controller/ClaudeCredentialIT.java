@@ -16,7 +16,7 @@ import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
 import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.Kstatus;
-import dev.claudejob.testing.TestOperator;
+import dev.claudejob.testing.OperatedNamespace;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -52,30 +52,22 @@ class ClaudeCredentialIT {
     private static final String MEASURED_401 =
             ",\"proxy\":{\"requests\":1,\"ok\":0,\"status\":{\"401\":1},\"held\":1,\"heldMs\":90000,\"credential\":0}";
 
-    private final ApiServer api = ApiServer.shared();
-    private final KubernetesClient client = api.client();
-    private final String namespace = api.newNamespace();
-    private final FakeKubelet kubelet = new FakeKubelet(client, namespace);
-    private final JobsOfANamespace jobs = new JobsOfANamespace(client, namespace);
-    private @Nullable TestOperator operator;
+    private final OperatedNamespace here = new OperatedNamespace();
+    private final ApiServer api = here.api();
+    private final KubernetesClient client = here.client();
+    private final String namespace = here.name();
+    private final FakeKubelet kubelet = here.kubelet();
+    private final JobsOfANamespace jobs = here.jobs();
 
     @BeforeEach
     void startOperator() {
         kubelet.agentsEnd(0, WELL);
-        operator = TestOperator.start(api, namespace);
+        here.startOperator();
     }
 
     @AfterEach
     void stopAll() {
-        stopOperator();
-        kubelet.close();
-    }
-
-    private void stopOperator() {
-        if (operator != null) {
-            operator.close();
-            operator = null;
-        }
+        here.close();
     }
 
     // ---- what a platform engineer and users do and see
@@ -157,12 +149,12 @@ class ClaudeCredentialIT {
 
     @Test
     void fluxWaitsForOneThatNoOperatorHasSeenAndNotForItsFirstUse() {
-        stopOperator();
+        here.stopOperator();
         ClaudeCredential team = share("team", null);
         assertThat(client.resource(team).get().getStatus().observedGeneration()).isEqualTo(-1);
         assertThat(verdict(team)).isEqualTo("InProgress");
 
-        operator = TestOperator.start(api, namespace);
+        here.startOperator();
 
         awaitReady(team, ConditionStatus.True, "Unverified");
         assertThat(verdict(team)).isEqualTo("Current");
@@ -233,8 +225,8 @@ class ClaudeCredentialIT {
         assertThat(awaitReason(all.get(2), "Queued").attempt()).isNull();
         awaitCredential(team, s -> s.activeJobs() == 1 && s.waitingJobs() == 2);
 
-        stopOperator();
-        operator = TestOperator.start(api, namespace);
+        here.stopOperator();
+        here.startOperator();
         kubelet.letGo(Stage.END);
 
         all.forEach(job -> awaitReason(job, "Succeeded"));
@@ -267,7 +259,7 @@ class ClaudeCredentialIT {
         assertThat(startsByUid()).hasSize(25).doesNotHaveDuplicates();
         awaitCredential(team, s -> s.activeJobs() == 0 && s.waitingJobs() == 0);
         // Counts are written every few seconds at most.
-        assertThat(operator.wire().requests())
+        assertThat(here.wire().requests())
                 .filteredOn(r -> r.matches("PUT .*/claudecredentials/[^/]+/status"))
                 .hasSizeLessThan(10);
     }
@@ -388,8 +380,8 @@ class ClaudeCredentialIT {
         assertThat(Instant.parse(limited.limitedUntil())).isBetween(reset.minusSeconds(1), reset);
         assertThat(limited.limitType()).isEqualTo("five_hour");
 
-        stopOperator();
-        operator = TestOperator.start(api, namespace);
+        here.stopOperator();
+        here.startOperator();
 
         assertThat(awaitReason(second, "Succeeded").attempt()).isEqualTo(1);
         awaitReady(team, ConditionStatus.True, "Valid");
@@ -404,8 +396,8 @@ class ClaudeCredentialIT {
         awaitReady(team, ConditionStatus.False, "UsageLimited");
         client.resource(first).delete();
 
-        stopOperator();
-        operator = TestOperator.start(api, namespace);
+        here.stopOperator();
+        here.startOperator();
 
         awaitReason(job("second", "team"), "UsageLimit");
     }
@@ -489,8 +481,8 @@ class ClaudeCredentialIT {
         assertThat(seen.utilization().getFirst().resetTime()).isEqualTo(reset.toString());
 
         client.resource(job).delete();
-        stopOperator();
-        operator = TestOperator.start(api, namespace);
+        here.stopOperator();
+        here.startOperator();
         kubelet.agentsEnd(0, WELL);
         Instant nextSecond = Instant.parse(seen.lastUsedTime()).plusSeconds(1);
         await().until(() -> !Instant.now().isBefore(nextSecond));

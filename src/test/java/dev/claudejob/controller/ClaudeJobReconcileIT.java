@@ -8,16 +8,13 @@ import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Condition;
 import dev.claudejob.api.v1alpha1.ConditionStatus;
 import dev.claudejob.api.v1alpha1.Phase;
-import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
 import dev.claudejob.testing.JobsOfANamespace;
-import dev.claudejob.testing.TestOperator;
+import dev.claudejob.testing.OperatedNamespace;
 import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,38 +25,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ClaudeJobReconcileIT {
     private static final String STATUS_WRITE = "PUT .*/claudejobs/[^/]+/status";
 
-    private final ApiServer api = ApiServer.shared();
-    private final KubernetesClient client = api.client();
-    private final String namespace = api.newNamespace();
-    private final FakeKubelet kubelet = new FakeKubelet(client, namespace);
-    private final JobsOfANamespace jobs = new JobsOfANamespace(client, namespace);
-    private @Nullable TestOperator operator;
+    private final OperatedNamespace here = new OperatedNamespace();
+    private final KubernetesClient client = here.client();
+    private final String namespace = here.name();
+    private final FakeKubelet kubelet = here.kubelet();
+    private final JobsOfANamespace jobs = here.jobs();
 
     @BeforeEach
     void startOperator() {
-        operator = TestOperator.start(api, namespace);
+        here.startOperator();
     }
 
     @AfterEach
     void stopAll() {
-        stopOperator();
-        kubelet.close();
-    }
-
-    private void stopOperator() {
-        if (operator != null) {
-            operator.close();
-            operator = null;
-        }
-    }
-
-    private Pod onlyPod() {
-        assertThat(jobs.pods()).hasSize(1);
-        return jobs.pods().getFirst();
-    }
-
-    private static String startOf(ClaudeJob job) {
-        return job.getMetadata().getUid() + "/1";
+        here.close();
     }
 
     // ---- a job's way
@@ -71,7 +50,7 @@ class ClaudeJobReconcileIT {
         jobs.awaitReleased();
         eventually().until(() -> events(job).size() == 2);
 
-        List<String> requests = operator.wire().requests();
+        List<String> requests = here.wire().requests();
         assertThat(requests.stream()
                         .filter(r -> !r.endsWith("/events"))
                         .map(r -> r.replaceAll("good-[0-9a-f]{5}-1", "POD")))
@@ -83,11 +62,11 @@ class ClaudeJobReconcileIT {
         assertThat(status.usage().costUSD()).isEqualTo("0.042");
         assertThat(status.attempts()).singleElement().satisfies(a -> {
             assertThat(a.exitCode()).isZero();
-            assertThat(a.podUID()).isEqualTo(onlyPod().getMetadata().getUid());
+            assertThat(a.podUID()).isEqualTo(jobs.onlyPod().getMetadata().getUid());
         });
         assertThat(condition(status, "Complete")).isEqualTo(ConditionStatus.True);
         assertThat(condition(status, "Reconciling")).isEqualTo(ConditionStatus.False);
-        assertThat(kubelet.starts()).containsExactly(startOf(job));
+        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job));
     }
 
     private List<String> sixWrites() {
@@ -179,7 +158,7 @@ class ClaudeJobReconcileIT {
         assertThat(status.phase()).isEqualTo(Phase.Cancelled);
         assertThat(status.attempts().getLast().exitCode()).isEqualTo(143);
         jobs.awaitReleased();
-        assertThat(onlyPod().getSpec().getActiveDeadlineSeconds()).isPositive();
+        assertThat(jobs.onlyPod().getSpec().getActiveDeadlineSeconds()).isPositive();
     }
 
     @Test
@@ -208,7 +187,7 @@ class ClaudeJobReconcileIT {
 
     /** Cancels the job just before the operator's n-th write of a status, so that this write is a conflict. */
     private void beforeStatusWrite(int n, String name) {
-        operator.wire().before(request -> request.matches(STATUS_WRITE), () -> {
+        here.wire().before(request -> request.matches(STATUS_WRITE), () -> {
             if (n > 1) {
                 beforeStatusWrite(n - 1, name);
             } else {
@@ -222,7 +201,7 @@ class ClaudeJobReconcileIT {
 
     @Test
     void aJobThatIsChangedJustBeforeItsStartIsOnRecordRunsAsChanged() {
-        operator.wire()
+        here.wire()
                 .before(
                         request -> request.matches(STATUS_WRITE),
                         () -> jobs.patch(
@@ -233,7 +212,8 @@ class ClaudeJobReconcileIT {
                                 "{\"model\":\"opus\"}"));
         ClaudeJob job = jobs.create("changed", "");
         assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
-        assertThat(onlyPod().getSpec().getContainers().getFirst().getArgs()).contains("--model=opus");
-        assertThat(kubelet.starts()).containsExactly(startOf(job));
+        assertThat(jobs.onlyPod().getSpec().getContainers().getFirst().getArgs())
+                .contains("--model=opus");
+        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job));
     }
 }

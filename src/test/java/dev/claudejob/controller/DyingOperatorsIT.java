@@ -10,12 +10,11 @@ import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
 import dev.claudejob.testing.JobsOfANamespace;
+import dev.claudejob.testing.OperatedNamespace;
 import dev.claudejob.testing.TestOperator;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,38 +24,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Jobs that are deleted, and operators that die, at any moment: one start, one end, nothing left. */
 class DyingOperatorsIT {
-    private final ApiServer api = ApiServer.shared();
-    private final KubernetesClient client = api.client();
-    private final String namespace = api.newNamespace();
-    private final FakeKubelet kubelet = new FakeKubelet(client, namespace);
-    private final JobsOfANamespace jobs = new JobsOfANamespace(client, namespace);
-    private @Nullable TestOperator operator;
+    private final OperatedNamespace here = new OperatedNamespace();
+    private final ApiServer api = here.api();
+    private final KubernetesClient client = here.client();
+    private final String namespace = here.name();
+    private final FakeKubelet kubelet = here.kubelet();
+    private final JobsOfANamespace jobs = here.jobs();
 
     @BeforeEach
     void startOperator() {
-        operator = TestOperator.start(api, namespace);
+        here.startOperator();
     }
 
     @AfterEach
     void stopAll() {
-        stopOperator();
-        kubelet.close();
-    }
-
-    private void stopOperator() {
-        if (operator != null) {
-            operator.close();
-            operator = null;
-        }
-    }
-
-    private Pod onlyPod() {
-        assertThat(jobs.pods()).hasSize(1);
-        return jobs.pods().getFirst();
-    }
-
-    private static String startOf(ClaudeJob job) {
-        return job.getMetadata().getUid() + "/1";
+        here.close();
     }
 
     /** What the garbage collector does when a job is gone. */
@@ -93,21 +75,21 @@ class DyingOperatorsIT {
         kubelet.hold(stage);
         ClaudeJob job = jobs.create("deleted", "");
         jobs.awaitPhase(job, stage == Stage.END ? Phase.Running : Phase.Starting);
-        stopOperator();
+        here.stopOperator();
         deleteWithItsPods(job);
         assertThat(jobs.pods()).hasSize(1);
-        startOperator();
+        here.startOperator();
         jobs.awaitNoPods();
     }
 
     @Test
     void aPodAtItsGateWhoseJobIsGoneIsDeletedAndNeverStarts() {
-        stopOperator();
+        here.stopOperator();
         ClaudeJob job = jobs.create("gone", "");
         dieAtWrite(2, false);
-        assertThat(onlyPod().getSpec().getSchedulingGates()).hasSize(1);
+        assertThat(jobs.onlyPod().getSpec().getSchedulingGates()).hasSize(1);
         client.resource(job).delete();
-        startOperator();
+        here.startOperator();
         jobs.awaitNoPods();
         assertThat(kubelet.starts()).isEmpty();
     }
@@ -126,16 +108,16 @@ class DyingOperatorsIT {
         "4, false", "4, true", "5, false", "5, true", "6, false", "6, true"
     })
     void anOperatorThatDiesAtAnyWriteIsFollowedByOneThatFinishesTheJobWithOneStart(int write, boolean after) {
-        stopOperator();
+        here.stopOperator();
         ClaudeJob job = jobs.create("survivor", "");
         dieAtWrite(write, after);
-        startOperator();
+        here.startOperator();
         ClaudeJobStatus status = jobs.awaitEnd(job);
         assertThat(status.phase()).isEqualTo(Phase.Succeeded);
         assertThat(status.attempts()).hasSize(1);
         jobs.awaitReleased();
         assertThat(jobs.pods()).hasSize(1);
-        assertThat(kubelet.starts()).containsExactly(startOf(job));
+        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job));
     }
 
     @ParameterizedTest
@@ -144,13 +126,13 @@ class DyingOperatorsIT {
         kubelet.hold(stage);
         ClaudeJob job = jobs.create("alone", "");
         jobs.awaitPhase(job, stage == Stage.END ? Phase.Running : Phase.Starting);
-        eventually().until(() -> onlyPod().getSpec().getSchedulingGates().isEmpty());
-        stopOperator();
+        eventually().until(() -> jobs.onlyPod().getSpec().getSchedulingGates().isEmpty());
+        here.stopOperator();
         kubelet.letGo(stage);
-        eventually().until(() -> "Succeeded".equals(onlyPod().getStatus().getPhase()));
-        startOperator();
+        eventually().until(() -> "Succeeded".equals(jobs.onlyPod().getStatus().getPhase()));
+        here.startOperator();
         assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
-        assertThat(kubelet.starts()).containsExactly(startOf(job));
+        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job));
     }
 
     @Test
@@ -163,7 +145,7 @@ class DyingOperatorsIT {
             jobs.awaitReleased();
             assertThat(kubelet.starts())
                     .containsExactlyInAnyOrderElementsOf(
-                            all.stream().map(DyingOperatorsIT::startOf).toList());
+                            all.stream().map(FakeKubelet::startOf).toList());
             assertThat(jobs.pods()).hasSize(all.size());
             assertThat(rival.wire().isCut()).isFalse();
         }

@@ -8,68 +8,45 @@ import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.pod.PodNames;
-import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
 import dev.claudejob.testing.JobsOfANamespace;
+import dev.claudejob.testing.OperatedNamespace;
 import dev.claudejob.testing.PodStory;
-import dev.claudejob.testing.TestOperator;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
-import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Instant;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What clusters and people do to the Pods of jobs. */
 class MeddledPodsIT {
-    private final ApiServer api = ApiServer.shared();
-    private final KubernetesClient client = api.client();
-    private final String namespace = api.newNamespace();
-    private final FakeKubelet kubelet = new FakeKubelet(client, namespace);
-    private final JobsOfANamespace jobs = new JobsOfANamespace(client, namespace);
-    private @Nullable TestOperator operator;
+    private final OperatedNamespace here = new OperatedNamespace();
+    private final KubernetesClient client = here.client();
+    private final String namespace = here.name();
+    private final FakeKubelet kubelet = here.kubelet();
+    private final JobsOfANamespace jobs = here.jobs();
 
     @BeforeEach
     void startOperator() {
-        operator = TestOperator.start(api, namespace);
+        here.startOperator();
     }
 
     @AfterEach
     void stopAll() {
-        stopOperator();
-        kubelet.close();
-    }
-
-    private void stopOperator() {
-        if (operator != null) {
-            operator.close();
-            operator = null;
-        }
-    }
-
-    private Pod onlyPod() {
-        assertThat(jobs.pods()).hasSize(1);
-        return jobs.pods().getFirst();
-    }
-
-    private static String startOf(ClaudeJob job) {
-        return job.getMetadata().getUid() + "/1";
+        here.close();
     }
 
     @Test
     void aPodThatTheClusterRefusesIsWaitedForVisiblyAndTriedAgain() {
-        ResourceQuota quota = noPods();
+        ResourceQuota quota = jobs.quotaOfNone(spec -> {});
         ClaudeJob refused = jobs.create("refused", "");
 
         assertThat(jobs.awaitPhase(refused, Phase.Waiting)).satisfies(s -> {
@@ -79,34 +56,12 @@ class MeddledPodsIT {
         });
         client.resource(quota).delete();
         assertThat(jobs.awaitEnd(refused).phase()).isEqualTo(Phase.Succeeded);
-        assertThat(kubelet.starts()).containsExactly(startOf(refused));
-    }
-
-    /** No quota controller runs: its part is played. */
-    private ResourceQuota noPods() {
-        Map<String, Quantity> none = Map.of("pods", new Quantity("0"));
-        ResourceQuota quota = client.resource(new ResourceQuotaBuilder()
-                        .withNewMetadata()
-                        .withName("none")
-                        .withNamespace(namespace)
-                        .endMetadata()
-                        .withNewSpec()
-                        .withHard(none)
-                        .endSpec()
-                        .build())
-                .create();
-        return client.resource(new ResourceQuotaBuilder(quota)
-                        .withNewStatus()
-                        .withHard(none)
-                        .withUsed(none)
-                        .endStatus()
-                        .build())
-                .updateStatus();
+        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(refused));
     }
 
     @Test
     void aPodNameThatSomebodyHasTakenIsWaitedForVisiblyUntilItIsFree() {
-        stopOperator();
+        here.stopOperator();
         ClaudeJob job = jobs.create("squatted", "");
         String name = PodNames.podName("squatted", job.getMetadata().getUid(), 1);
         Pod squatter = client.resource(new PodBuilder()
@@ -122,7 +77,7 @@ class MeddledPodsIT {
                         .endSpec()
                         .build())
                 .create();
-        startOperator();
+        here.startOperator();
         assertThat(jobs.awaitPhase(job, Phase.Waiting)).satisfies(s -> {
             assertThat(s.reason()).isEqualTo("NameTaken");
             assertThat(s.message()).contains(name);
@@ -145,7 +100,7 @@ class MeddledPodsIT {
         kubelet.hold(Stage.END);
         ClaudeJob job = jobs.create("unlabelled", "");
         jobs.awaitPhase(job, Phase.Running);
-        Pod pod = onlyPod();
+        Pod pod = jobs.onlyPod();
         client.resource(pod)
                 .patch(
                         PatchContext.of(PatchType.JSON_MERGE),
@@ -154,7 +109,7 @@ class MeddledPodsIT {
         kubelet.letGo(Stage.END);
         assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
         jobs.awaitReleased();
-        assertThat(kubelet.starts()).containsExactly(startOf(job));
+        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job));
     }
 
     @Test
@@ -162,9 +117,10 @@ class MeddledPodsIT {
         kubelet.hold(Stage.END);
         ClaudeJob job = jobs.create("unowned", "");
         jobs.awaitPhase(job, Phase.Running);
-        client.resource(onlyPod())
+        client.resource(jobs.onlyPod())
                 .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"ownerReferences\":null}}");
-        eventually().until(() -> !onlyPod().getMetadata().getOwnerReferences().isEmpty());
+        eventually()
+                .until(() -> !jobs.onlyPod().getMetadata().getOwnerReferences().isEmpty());
         kubelet.letGo(Stage.END);
         assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
     }
@@ -174,7 +130,7 @@ class MeddledPodsIT {
         kubelet.hold(Stage.END);
         ClaudeJob job = jobs.create("deleted-pod", "");
         jobs.awaitPhase(job, Phase.Running);
-        client.resource(onlyPod()).delete();
+        client.resource(jobs.onlyPod()).delete();
         ClaudeJobStatus status = jobs.awaitEnd(job);
         assertThat(status.reason()).isEqualTo("PodLost");
         assertThat(status.message()).contains("deleted by someone");
@@ -187,7 +143,7 @@ class MeddledPodsIT {
         kubelet.hold(Stage.END);
         ClaudeJob job = jobs.create("forced", "");
         jobs.awaitPhase(job, Phase.Running);
-        Pod pod = onlyPod();
+        Pod pod = jobs.onlyPod();
         client.resource(pod).patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"finalizers\":null}}");
         client.resource(pod).withGracePeriod(0).delete();
         ClaudeJobStatus status = jobs.awaitEnd(job);
@@ -195,7 +151,7 @@ class MeddledPodsIT {
         assertThat(status.reason()).isEqualTo("PodLost");
         assertThat(status.message()).contains("nobody saw how it ended");
         assertThat(status.attempts()).extracting(Attempt::ended).containsExactly(true);
-        assertThat(kubelet.starts()).containsExactly(startOf(job));
+        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job));
     }
 
     @Test
@@ -203,7 +159,7 @@ class MeddledPodsIT {
         ClaudeJob job = jobs.create("done", "");
         jobs.awaitEnd(job);
         jobs.awaitReleased();
-        Pod first = onlyPod();
+        Pod first = jobs.onlyPod();
         client.resource(first).withGracePeriod(0).delete();
         ObjectMeta again = new ObjectMetaBuilder(first.getMetadata())
                 .withUid(null)
@@ -222,7 +178,7 @@ class MeddledPodsIT {
                 .build();
         client.resource(stale).create();
         jobs.awaitNoPods();
-        assertThat(kubelet.starts()).containsExactly(startOf(job));
+        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job));
         assertThat(jobs.status(job).attempts()).hasSize(1);
     }
 }

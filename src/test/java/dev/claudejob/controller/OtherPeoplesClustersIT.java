@@ -21,7 +21,6 @@ import io.fabric8.kubernetes.api.model.LimitRangeItemBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
-import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClassBuilder;
@@ -30,7 +29,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -145,7 +143,13 @@ class OtherPeoplesClustersIT {
                         .withValue(-1)
                         .build())
                 .create();
-        ResourceQuota quota = quota(batch);
+        ResourceQuota quota = jobs.quotaOfNone(spec -> spec.withNewScopeSelector()
+                .addNewMatchExpression()
+                .withOperator("In")
+                .withScopeName("PriorityClass")
+                .withValues(batch)
+                .endMatchExpression()
+                .endScopeSelector());
 
         ClaudeJob held = jobs.create("held", "template: {priorityClassName: " + batch + "}");
         ClaudeJobStatus status = jobs.awaitStatus(held, s -> s.phase() == Phase.Waiting);
@@ -155,35 +159,6 @@ class OtherPeoplesClustersIT {
 
         client.resource(quota).delete();
         assertThat(jobs.awaitEnd(held).phase()).isEqualTo(Phase.Succeeded);
-    }
-
-    /** No Pods of a PriorityClass. Its status is the work of a controller that isn't here. */
-    private ResourceQuota quota(String priorityClass) {
-        Map<String, Quantity> none = Map.of("pods", new Quantity("0"));
-        ResourceQuota quota = client.resource(new ResourceQuotaBuilder()
-                        .withNewMetadata()
-                        .withName("none")
-                        .withNamespace(namespace)
-                        .endMetadata()
-                        .withNewSpec()
-                        .withHard(none)
-                        .withNewScopeSelector()
-                        .addNewMatchExpression()
-                        .withOperator("In")
-                        .withScopeName("PriorityClass")
-                        .withValues(priorityClass)
-                        .endMatchExpression()
-                        .endScopeSelector()
-                        .endSpec()
-                        .build())
-                .create();
-        return client.resource(new ResourceQuotaBuilder(quota)
-                        .withNewStatus()
-                        .withHard(none)
-                        .withUsed(none)
-                        .endStatus()
-                        .build())
-                .updateStatus();
     }
 
     // ---- leaving

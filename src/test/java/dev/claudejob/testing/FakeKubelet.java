@@ -1,5 +1,6 @@
 package dev.claudejob.testing;
 
+import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.Binding;
@@ -97,6 +98,15 @@ public final class FakeKubelet implements AutoCloseable {
         return List.copyOf(starts);
     }
 
+    /** The start of a job's first attempt, as {@link #starts()} has it. */
+    public static String startOf(ClaudeJob job) {
+        return start(job.getMetadata().getUid(), 1);
+    }
+
+    private static String start(String jobUid, int attempt) {
+        return jobUid + "/" + attempt;
+    }
+
     private void look(Pod seen) {
         try {
             worker.execute(() -> move(seen.getMetadata().getName()));
@@ -150,7 +160,7 @@ public final class FakeKubelet implements AutoCloseable {
             if (!held.contains(Stage.START)) {
                 // A write that somebody was faster than is tried again: that is no second start.
                 if (started.add(view.uid())) {
-                    starts.add(pod.pod().getMetadata().getLabels().get(PodNames.JOB_UID_LABEL) + "/" + view.attempt());
+                    starts.add(start(pod.pod().getMetadata().getLabels().get(PodNames.JOB_UID_LABEL), view.attempt()));
                 }
                 write(pod.agentRunning(now));
             }

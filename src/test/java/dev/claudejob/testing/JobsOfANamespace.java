@@ -1,5 +1,6 @@
 package dev.claudejob.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.claudejob.api.v1alpha1.ClaudeJob;
@@ -7,11 +8,17 @@ import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.fabric8.kubernetes.api.model.ResourceQuotaSpecBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
@@ -83,8 +90,41 @@ public record JobsOfANamespace(KubernetesClient client, String namespace) {
                 .getItems();
     }
 
+    /** Of a namespace that has just one. */
+    public Pod onlyPod() {
+        List<Pod> pods = pods();
+        assertThat(pods).hasSize(1);
+        return pods.getFirst();
+    }
+
     public void awaitNoPods() {
         eventually().until(() -> pods().isEmpty());
+    }
+
+    /**
+     * A quota that admits no Pod. Its status is the work of a controller that isn't here: its part is played.
+     *
+     * @param scope which Pods it is for
+     */
+    public ResourceQuota quotaOfNone(Consumer<ResourceQuotaSpecBuilder> scope) {
+        Map<String, Quantity> none = Map.of("pods", new Quantity("0"));
+        ResourceQuotaSpecBuilder spec = new ResourceQuotaSpecBuilder().withHard(none);
+        scope.accept(spec);
+        ResourceQuota quota = client.resource(new ResourceQuotaBuilder()
+                        .withNewMetadata()
+                        .withName("none")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withSpec(spec.build())
+                        .build())
+                .create();
+        return client.resource(new ResourceQuotaBuilder(quota)
+                        .withNewStatus()
+                        .withHard(none)
+                        .withUsed(none)
+                        .endStatus()
+                        .build())
+                .updateStatus();
     }
 
     /** Waits until no Pod is held. */
