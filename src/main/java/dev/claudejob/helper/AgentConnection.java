@@ -21,6 +21,7 @@ final class AgentConnection {
 
     private final Socket socket;
     private final HttpHandler handler;
+    private final Room room;
     private final InputStream in;
     private final OutputStream out;
 
@@ -29,9 +30,11 @@ final class AgentConnection {
     private @Nullable Thread serving;
     private boolean gone;
 
-    AgentConnection(Socket socket, HttpHandler handler) throws IOException {
+    /** @param room for the heads of requests */
+    AgentConnection(Socket socket, HttpHandler handler, Room room) throws IOException {
         this.socket = socket;
         this.handler = handler;
+        this.room = room;
         socket.setTcpNoDelay(true);
         this.in = new BufferedInputStream(socket.getInputStream(), BUFFER);
         this.out = new BufferedOutputStream(socket.getOutputStream(), BUFFER);
@@ -67,8 +70,8 @@ final class AgentConnection {
     private boolean serveOne() throws IOException, InterruptedException {
         socket.setSoTimeout(READ_MILLIS);
         AgentExchange exchange = null;
-        try {
-            RequestHead head = RequestHead.read(in);
+        try (Room.Share share = room.share()) {
+            RequestHead head = RequestHead.read(in, share);
             exchange = new AgentExchange(socket, head, in, out, this::requestIsRead);
             handler.handle(exchange);
         } catch (BadRequestException e) {

@@ -40,7 +40,11 @@ final class AgentExchange extends HttpExchange {
                         "type",
                         "error",
                         "error",
-                        Map.of("type", "invalid_request_error", "message", "claudejob: " + e.getMessage())))
+                        Map.of(
+                                "type",
+                                e.status() == 503 ? "overloaded_error" : "invalid_request_error",
+                                "message",
+                                "claudejob: " + e.getMessage())))
                 .getBytes(StandardCharsets.UTF_8);
         out.write(("HTTP/1.1 " + e.status()
                         + " \r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: " + error.length

@@ -20,19 +20,25 @@ final class AgentServer implements AutoCloseable {
 
     private final ServerSocket server;
     private final HttpHandler handler;
+    private final Room room;
     private final Set<AgentConnection> open = ConcurrentHashMap.newKeySet();
 
-    private AgentServer(ServerSocket server, HttpHandler handler) {
+    private AgentServer(ServerSocket server, HttpHandler handler, Room room) {
         this.server = server;
         this.handler = handler;
+        this.room = room;
     }
 
-    /** Listens, and serves until it is closed. */
-    static AgentServer listen(InetSocketAddress address, HttpHandler handler) throws IOException {
+    /**
+     * Listens, and serves until it is closed.
+     *
+     * @param room for the heads of requests
+     */
+    static AgentServer listen(InetSocketAddress address, HttpHandler handler, Room room) throws IOException {
         ServerSocket socket = new ServerSocket();
         socket.setReuseAddress(true);
         socket.bind(address, MAX_CONNECTIONS);
-        AgentServer server = new AgentServer(socket, handler);
+        AgentServer server = new AgentServer(socket, handler, room);
         Thread.ofPlatform().daemon().name("agent").start(server::accept);
         return server;
     }
@@ -49,7 +55,7 @@ final class AgentServer implements AutoCloseable {
                     socket.close();
                     continue;
                 }
-                AgentConnection connection = new AgentConnection(socket, handler);
+                AgentConnection connection = new AgentConnection(socket, handler, room);
                 open.add(connection);
                 Thread.startVirtualThread(() -> {
                     try {

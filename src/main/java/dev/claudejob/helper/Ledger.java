@@ -43,6 +43,7 @@ final class Ledger {
     private long heldMillis;
     private long holdingSince;
     private boolean holding;
+    private boolean kept = true;
     private int credential;
     private @Nullable Limit limit;
     private Meter meter = new Meter(List.of());
@@ -258,8 +259,14 @@ final class Ledger {
                 out.write(Json.write(json).getBytes(StandardCharsets.UTF_8));
             }
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            kept = true;
         } catch (IOException e) {
-            log.say("the counts can't be kept: " + e.getMessage());
+            // A full disk stays full: not with every request anew.
+            if (kept) {
+                log.say("the counts can't be kept, and would be lost if the helper were started again: "
+                        + e.getMessage());
+            }
+            kept = false;
         }
     }
 }

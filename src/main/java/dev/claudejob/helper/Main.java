@@ -11,13 +11,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 
 /** Wires the helper together. Its environment is described at {@link Settings}. */
 public final class Main {
     private static final int BODY_IN_MEMORY = 64 * 1024;
-
-    private static final int SPOOLED_MIB = 256;
+    // Of a heap of 32 MiB: connections and TLS take the rest when all places are taken.
+    private static final long REQUESTS_IN_MEMORY = 6L * 1024 * 1024;
+    /** What long requests take on disk at most, in bytes. */
+    public static final long REQUESTS_ON_DISK = 256L * 1024 * 1024;
 
     private static final Duration EXCHANGE_PATIENCE = Duration.ofSeconds(10);
 
@@ -77,8 +78,12 @@ public final class Main {
     private static Service proxy(Settings settings, Ledger ledger, Redactor redactor, Log log) throws IOException {
         InstantSource clock = InstantSource.system();
         Trust trust = Trust.of(settings.egress().caFile());
-        RequestBody.Limits bodies =
-                new RequestBody.Limits(BODY_IN_MEMORY, Proxy.MAX_BODY, settings.state(), new Semaphore(SPOOLED_MIB));
+        RequestBody.Limits bodies = new RequestBody.Limits(
+                BODY_IN_MEMORY,
+                Proxy.MAX_BODY,
+                new Room(4 * 1024, REQUESTS_IN_MEMORY),
+                settings.spool(),
+                new Room(1024 * 1024, REQUESTS_ON_DISK));
         List<Lender> lenders = new ArrayList<>();
         List<HttpUpstream> upstreams = new ArrayList<>();
         for (Credential credential : settings.credentials()) {

@@ -43,7 +43,7 @@ final class Proxy implements HttpHandler {
 
     /** Serves on an address. Each request has a thread of its own, because it may wait for minutes. */
     AgentServer listen(InetSocketAddress address) throws IOException {
-        return AgentServer.listen(address, this);
+        return AgentServer.listen(address, this, bodies.memory());
     }
 
     @Override
@@ -88,7 +88,7 @@ final class Proxy implements HttpHandler {
         } catch (RequestBody.TooLongException e) {
             give(exchange, 413, "request_too_large", "the request is longer than " + bodies.maxBytes() + " bytes");
         } catch (RequestBody.NoSpaceException e) {
-            give(exchange, 503, "overloaded_error", "too many large requests at once");
+            give(exchange, 503, "overloaded_error", String.valueOf(e.getMessage()));
         }
     }
 

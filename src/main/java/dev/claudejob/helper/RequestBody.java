@@ -8,29 +8,35 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.Semaphore;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A request's body, kept so that it can be sent again: in memory, or past a size in a file that has no name any more. */
+/**
+ * A request's body, kept so that it can be sent again: in memory, or past a size, or when memory has no room, in a file that has no name any more.
+ */
 final class RequestBody implements AutoCloseable {
     private static final int BUFFER = 16 * 1024;
-    private static final int PIECE = 1024 * 1024;
 
-    private final byte[] memory;
-    private final @Nullable Spool spool;
+    private final List<byte[]> memory = new ArrayList<>();
+    private final Room.Share share;
+    private final Limits limits;
+    private long length;
+    private @Nullable Spool spool;
 
-    private RequestBody(byte[] memory, @Nullable Spool spool) {
-        this.memory = memory;
-        this.spool = spool;
+    private RequestBody(Limits limits) {
+        this.limits = limits;
+        this.share = limits.memory.share();
     }
 
     /**
-     * @param memoryBytes what is kept in memory at most
+     * @param memoryBytes what is kept of one body in memory at most
      * @param maxBytes longest body
+     * @param memory for all bodies in memory
      * @param folder where longer bodies go
-     * @param pieces how many MiB all bodies in files may take together
+     * @param disk for all bodies in files
      */
-    record Limits(int memoryBytes, long maxBytes, Path folder, Semaphore pieces) {}
+    record Limits(int memoryBytes, long maxBytes, Room memory, Path folder, Room disk) {}
 
     /** The body is longer than the limit. */
     static final class TooLongException extends IOException {
@@ -40,49 +46,69 @@ final class RequestBody implements AutoCloseable {
     /** There is no room for the body now. */
     static final class NoSpaceException extends IOException {
         private static final long serialVersionUID = 1L;
+
+        NoSpaceException(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
     }
 
     /** Reads a body to its end. */
     static RequestBody keep(InputStream in, Limits limits) throws IOException {
-        byte[] start = in.readNBytes(limits.memoryBytes);
-        int next = in.read();
-        if (next < 0) {
-            return new RequestBody(start, null);
-        }
-        Spool spool = new Spool(limits);
+        RequestBody body = new RequestBody(limits);
         try {
-            spool.write(start, start.length);
-            spool.write(new byte[] {(byte) next}, 1);
-            byte[] buffer = new byte[BUFFER];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                spool.write(buffer, n);
-            }
-            return new RequestBody(new byte[0], spool);
+            body.read(in);
+            return body;
         } catch (IOException | RuntimeException e) {
-            spool.close();
+            body.close();
             throw e;
         }
     }
 
-    long length() {
-        return spool == null ? memory.length : spool.length;
+    private void read(InputStream in) throws IOException {
+        while (length < limits.memoryBytes && share.grow(length + BUFFER)) {
+            byte[] piece = in.readNBytes(BUFFER);
+            memory.add(piece);
+            length += piece.length;
+            if (piece.length < BUFFER) {
+                return;
+            }
+        }
+        int next = in.read();
+        if (next < 0) {
+            return;
+        }
+        spool = new Spool(limits);
+        for (byte[] piece : memory) {
+            spool.write(piece, piece.length);
+        }
+        memory.clear();
+        share.close();
+        byte[] buffer = new byte[BUFFER];
+        buffer[0] = (byte) next;
+        for (int n = 1; n >= 0; n = in.read(buffer)) {
+            length += n;
+            spool.write(buffer, n);
+        }
     }
 
-    boolean spooled() {
-        return spool != null;
+    long length() {
+        return length;
     }
 
     /** Writes the whole body; can be called again. */
     void writeTo(OutputStream out) throws IOException {
-        if (spool == null) {
-            out.write(memory);
-        } else {
+        for (byte[] piece : memory) {
+            out.write(piece);
+        }
+        if (spool != null) {
             spool.writeTo(out);
         }
     }
 
     @Override
     public void close() throws IOException {
+        memory.clear();
+        share.close();
         if (spool != null) {
             spool.close();
         }
@@ -90,13 +116,22 @@ final class RequestBody implements AutoCloseable {
 
     private static final class Spool {
         private final Limits limits;
+        private final Room.Share share;
         private final FileChannel file;
         private long length;
-        private int pieces;
 
-        Spool(Limits limits) throws IOException {
+        Spool(Limits limits) throws NoSpaceException {
             this.limits = limits;
-            this.file = unnamedFile(limits.folder);
+            this.share = limits.disk.share();
+            try {
+                this.file = unnamedFile(limits.folder);
+            } catch (IOException e) {
+                throw unwritable(e);
+            }
+        }
+
+        private static NoSpaceException unwritable(IOException e) {
+            return new NoSpaceException("a large request can't be written to disk: " + e.getMessage(), e);
         }
 
         private static FileChannel unnamedFile(Path folder) throws IOException {
@@ -109,20 +144,21 @@ final class RequestBody implements AutoCloseable {
             }
         }
 
-        void write(byte[] bytes, int count) throws IOException {
+        void write(byte[] bytes, int count) throws TooLongException, NoSpaceException {
             length += count;
             if (length > limits.maxBytes) {
                 throw new TooLongException();
             }
-            while ((long) pieces * PIECE < length) {
-                if (!limits.pieces.tryAcquire()) {
-                    throw new NoSpaceException();
-                }
-                pieces++;
+            if (!share.grow(length)) {
+                throw new NoSpaceException("too many large requests at once", null);
             }
             ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, count);
-            while (buffer.hasRemaining()) {
-                file.write(buffer);
+            try {
+                while (buffer.hasRemaining()) {
+                    file.write(buffer);
+                }
+            } catch (IOException e) {
+                throw unwritable(e);
             }
         }
 
@@ -136,8 +172,7 @@ final class RequestBody implements AutoCloseable {
 
         void close() throws IOException {
             file.close();
-            limits.pieces.release(pieces);
-            pieces = 0;
+            share.close();
         }
     }
 }

@@ -20,11 +20,15 @@ import java.util.Locale;
  */
 record RequestHead(String method, URI uri, Headers headers, long length, boolean close, boolean awaitsContinue) {
     private static final int MAX_BYTES = 64 * 1024;
+    // A head is kept as lines, as a URI, and for a moment as what goes upstream.
+    private static final int COPIES = 4;
+    private static final int STEP = 1024;
     private static final int MAX_HEADERS = 200;
     private static final String TOKEN = "!#$%&'*+-.^_`|~";
 
-    static RequestHead read(InputStream in) throws IOException {
-        HeadLines lines = new HeadLines(in);
+    /** @param share grows by what the head takes in memory */
+    static RequestHead read(InputStream in, Room.Share share) throws IOException {
+        HeadLines lines = new HeadLines(in, share);
         String line = lines.next();
         String[] parts = line.split(" ", -1);
         if (parts.length != 3 || !parts[0].matches("[A-Z]{1,20}")) {
@@ -135,10 +139,12 @@ record RequestHead(String method, URI uri, Headers headers, long length, boolean
     /** HeadLines of visible text that end in CR LF, of a bounded length together. */
     private static final class HeadLines {
         private final InputStream in;
+        private final Room.Share share;
         private int left = MAX_BYTES;
 
-        HeadLines(InputStream in) {
+        HeadLines(InputStream in, Room.Share share) {
             this.in = in;
+            this.share = share;
         }
 
         String next() throws IOException {
@@ -148,9 +154,13 @@ record RequestHead(String method, URI uri, Headers headers, long length, boolean
                 if (c < 0) {
                     throw new EOFException("the agent went away within a head");
                 }
-                if (--left < 0) {
+                if (left == 0) {
                     throw new BadRequestException(431, "the head is longer than " + MAX_BYTES + " bytes");
                 }
+                if (left % STEP == 0 && !share.grow((long) (MAX_BYTES - left + STEP) * COPIES)) {
+                    throw new BadRequestException(503, "too many requests at once");
+                }
+                left--;
                 if (c == '\r') {
                     if (in.read() != '\n') {
                         throw new BadRequestException("a line must end in CR LF");

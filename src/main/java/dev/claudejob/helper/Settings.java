@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param failover the same when another credential can be used meanwhile
  * @param shared the agent's event directory: everything in it is agent-controlled
  * @param state a directory that only the helper can write
+ * @param spool the same, for requests that are too long for memory
  * @param go the file that lets the agent start
  * @param terminationLog where the kubelet reads the summary
  * @param maxOutputTokens once so many are spent, further requests are refused; {@link #NO_LIMIT} for none
@@ -37,6 +38,7 @@ record Settings(
         Duration failover,
         Path shared,
         Path state,
+        Path spool,
         Path go,
         Path terminationLog,
         long maxOutputTokens,
@@ -83,6 +85,7 @@ record Settings(
                 Duration.ofSeconds(reader.number("CLAUDEJOB_FAILOVER_SECONDS", 10, 3600)),
                 Path.of(reader.text("CLAUDEJOB_SHARED", "/claudejob")),
                 Path.of(reader.text("CLAUDEJOB_STATE", "/state")),
+                Path.of(reader.text("CLAUDEJOB_SPOOL", "/tmp")),
                 Path.of(reader.text("CLAUDEJOB_GO", "/go/go")),
                 Path.of(reader.text("CLAUDEJOB_TERMINATION_LOG", "/dev/termination-log")),
                 reader.outputTokens(),

@@ -15,6 +15,11 @@ import java.util.stream.IntStream;
 final class HelperContainer {
     static final int PROBE_PORT = 8788;
     private static final String STATE_VOLUME = "claudejob-state";
+    private static final String STATE_DIR = "/state";
+    // Not with the counts: what large requests take on disk, up to 256 MiB, is over what the counts may take, and such
+    // a Pod is evicted.
+    private static final String SPOOL_VOLUME = "claudejob-helper-tmp";
+    private static final String SPOOL_DIR = "/tmp";
 
     private final PodSettings settings;
     private final Credentials credentials;
@@ -80,7 +85,8 @@ final class HelperContainer {
                         Integer.toString(settings.helper().failoverSeconds())),
                 Containers.env("CLAUDEJOB_SHARED", Containers.SHARED_DIR),
                 Containers.env("CLAUDEJOB_GO", Containers.GO_DIR + "/go"),
-                Containers.env("CLAUDEJOB_STATE", "/state")));
+                Containers.env("CLAUDEJOB_STATE", STATE_DIR),
+                Containers.env("CLAUDEJOB_SPOOL", SPOOL_DIR)));
         if (allowance.outputTokens() != null) {
             env.add(Containers.env(
                     "CLAUDEJOB_MAX_OUTPUT_TOKENS", allowance.outputTokens().toString()));
@@ -104,8 +110,8 @@ final class HelperContainer {
         List<VolumeMount> mounts = new ArrayList<>();
         mounts.add(Containers.mountReadOnly(Containers.SHARED_VOLUME, Containers.SHARED_DIR));
         mounts.add(Containers.mount(Containers.GO_VOLUME, Containers.GO_DIR));
-        mounts.add(Containers.mount(STATE_VOLUME, "/state"));
-        mounts.add(Containers.mount("claudejob-helper-tmp", "/tmp"));
+        mounts.add(Containers.mount(STATE_VOLUME, STATE_DIR));
+        mounts.add(Containers.mount(SPOOL_VOLUME, SPOOL_DIR));
         mounts.addAll(wayOut.mounts());
         held().forEach(one -> mounts.add(Containers.mountReadOnly(one.volumeName(), one.directory())));
         return mounts;
@@ -114,7 +120,7 @@ final class HelperContainer {
     List<Volume> volumes() {
         List<Volume> volumes = new ArrayList<>();
         volumes.add(Containers.emptyDir(STATE_VOLUME, "16Mi"));
-        volumes.add(Containers.emptyDir("claudejob-helper-tmp", "1Gi"));
+        volumes.add(Containers.emptyDir(SPOOL_VOLUME, "1Gi"));
         volumes.add(Containers.emptyDir(Containers.GO_VOLUME, "1Mi"));
         held().forEach(one -> volumes.add(one.volume(settings.workloadIdentity())));
         return volumes;

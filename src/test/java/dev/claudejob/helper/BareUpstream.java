@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -62,7 +61,12 @@ final class BareUpstream implements AutoCloseable {
                         CredentialKind.API_KEY,
                         new Relay(roster, ledger, clock, log),
                         ledger,
-                        new RequestBody.Limits(64 * 1024, Proxy.MAX_BODY, state, new Semaphore(256)),
+                        new RequestBody.Limits(
+                                64 * 1024,
+                                Proxy.MAX_BODY,
+                                new Room(4096, 8 << 20),
+                                state,
+                                new Room(1 << 20, 256 << 20)),
                         Settings.NO_LIMIT)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }

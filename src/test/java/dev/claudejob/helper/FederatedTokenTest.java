@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -55,7 +54,8 @@ class FederatedTokenTest {
     }
 
     private FederatedToken token(ProxyKit made) throws IOException {
-        RequestBody.Limits bodies = new RequestBody.Limits(64 * 1024, 1024 * 1024, made.state, new Semaphore(8));
+        RequestBody.Limits bodies = new RequestBody.Limits(
+                64 * 1024, 1024 * 1024, new Room(4096, 8 << 20), made.state, new Room(1 << 20, 8 << 20));
         return new FederatedToken(
                 new CredentialFile("workloadIdentity/svac_1", made.token, made.redactor),
                 new TokenExchange(made.upstream(), FEDERATION, bodies, Duration.ofSeconds(2), made.redactor),

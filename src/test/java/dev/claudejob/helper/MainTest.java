@@ -33,30 +33,24 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The helper as a process of its own, as the kubelet starts and stops it. */
 class MainTest {
-    private static final String SECRET = "sk-ant-oat01-very-secret";
+    private static final String SECRET = HelperProcess.SECRET;
 
     @TempDir
     Path dir;
 
     private final List<Process> started = new ArrayList<>();
     private HttpServer upstream;
-    private int port;
-    private int probePort;
+    private HelperProcess kit;
 
     @BeforeEach
     void layOut() throws IOException {
-        for (String name : List.of("shared", "state", "go", "credentials")) {
-            Files.createDirectories(dir.resolve(name));
-        }
-        Files.createFile(dir.resolve("message"));
         upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         upstream.createContext("/", exchange -> {
             exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
             ProxyKit.reply(exchange, 200, "{}");
         });
         upstream.start();
-        port = freePort();
-        probePort = freePort();
+        kit = new HelperProcess(dir, "http://127.0.0.1:" + upstream.getAddress().getPort());
     }
 
     @AfterEach
@@ -65,52 +59,14 @@ class MainTest {
         upstream.stop(0);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
     private Process helper(boolean withCredential, String... arguments) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xmx32m",
-                        "-XX:+ExitOnOutOfMemoryError",
-                        "-cp",
-                        "target/classes",
-                        "dev.claudejob.helper.Main")
-                .redirectErrorStream(true)
-                .redirectOutput(dir.resolve("log").toFile());
-        builder.command().addAll(List.of(arguments));
-        Map<String, String> environment = builder.environment();
-        if (withCredential) {
-            environment.put(
-                    "CLAUDEJOB_CREDENTIALS",
-                    Json.write(List.of(Map.of(
-                            "name",
-                            "app/token",
-                            "kind",
-                            "oauthToken",
-                            "file",
-                            dir.resolve("credentials/token").toString(),
-                            "upstream",
-                            "http://127.0.0.1:" + upstream.getAddress().getPort()))));
-        }
-        environment.put("CLAUDEJOB_LISTEN", "127.0.0.1:" + port);
-        environment.put("CLAUDEJOB_PROBE_PORT", Integer.toString(probePort));
-        environment.put("CLAUDEJOB_SHARED", dir.resolve("shared").toString());
-        environment.put("CLAUDEJOB_STATE", dir.resolve("state").toString());
-        environment.put("CLAUDEJOB_GO", dir.resolve("go/go").toString());
-        environment.put("CLAUDEJOB_TERMINATION_LOG", dir.resolve("message").toString());
-        Process process = builder.start();
+        Process process = kit.start(withCredential, Map.of(), arguments);
         started.add(process);
         return process;
     }
 
     private void awaitGo() {
-        await().until(() -> Files.exists(dir.resolve("go/go")));
+        await().until(kit::agentMayStart);
     }
 
     private void term(Process process) throws IOException, InterruptedException {
@@ -143,26 +99,15 @@ class MainTest {
     }
 
     private String log() throws IOException {
-        return Files.readString(dir.resolve("log"));
+        return kit.log();
     }
 
     private int probe(String path) throws IOException, InterruptedException {
-        return HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + probePort + path))
-                                .build(),
-                        HttpResponse.BodyHandlers.discarding())
-                .statusCode();
+        return kit.probe(path);
     }
 
     private void post() throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/messages"))
-                .POST(HttpRequest.BodyPublishers.ofString("{}"))
-                .build();
-        assertThat(HttpClient.newHttpClient()
-                        .send(request, HttpResponse.BodyHandlers.discarding())
-                        .statusCode())
-                .isEqualTo(200);
+        assertThat(kit.post()).isEqualTo(200);
     }
 
     @Test
@@ -278,7 +223,7 @@ class MainTest {
         Files.writeString(dir.resolve("credentials/token"), SECRET + "\n");
         Process process = helper(true);
         awaitGo();
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/messages"))
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + kit.port + "/v1/messages"))
                 .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[32_000_000]))
                 .build();
         try (HttpClient client = HttpClient.newHttpClient()) {
@@ -301,7 +246,7 @@ class MainTest {
 
     @Test
     void aHelperThatCannotStartSaysWhyInItsTerminationMessage() throws Exception {
-        try (ServerSocket taken = new ServerSocket(probePort)) {
+        try (ServerSocket taken = new ServerSocket(kit.probePort)) {
             Process process = helper(false);
             assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).isEqualTo(1);

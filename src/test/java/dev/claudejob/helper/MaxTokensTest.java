@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +39,7 @@ class MaxTokensTest {
     }
 
     private long mostTokens(String body) throws IOException {
-        RequestBody.Limits limits = new RequestBody.Limits(10, 1000, dir, new Semaphore(1));
+        RequestBody.Limits limits = new RequestBody.Limits(10, 1000, new Room(1024, 16384), dir, new Room(1024, 1024));
         try (RequestBody kept = RequestBody.keep(new ByteArrayInputStream(body.getBytes(UTF_8)), limits)) {
             return MaxTokens.of(kept, 99);
         }

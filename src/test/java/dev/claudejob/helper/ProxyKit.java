@@ -24,7 +24,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import org.awaitility.Awaitility;
 
 /** A proxy on loopback, a scripted upstream behind it, a client before it, and a credential file that a test can rotate. */
@@ -128,7 +127,8 @@ final class ProxyKit implements AutoCloseable {
                         kinds.getFirst(),
                         new Relay(roster, ledger, clock, log),
                         ledger,
-                        new RequestBody.Limits(64 * 1024, 4 * 1024 * 1024, state, new Semaphore(8)),
+                        new RequestBody.Limits(
+                                64 * 1024, 4 * 1024 * 1024, new Room(4096, 8 << 20), state, new Room(1 << 20, 8 << 20)),
                         maxOutputTokens)
                 .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }

@@ -350,6 +350,23 @@ class ProxyTest {
     }
 
     @Test
+    void aDiskThatTakesNothingCostsTheLargeRequestsAndNoOther() throws Exception {
+        try (Stream<Path> files = Files.list(kit.state)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(kit.state);
+        HttpResponse<String> large = kit.post("x".repeat(100_000));
+        assertThat(large.statusCode()).isEqualTo(503);
+        assertThat(large.body()).contains("a large request can't be written to disk");
+        assertThat(kit.post("{}").statusCode()).isEqualTo(200);
+        assertThat(kit.post("{}").statusCode()).isEqualTo(200);
+        await().untilAsserted(() -> assertThat(kit.ledger.counts().requests()).isEqualTo(3));
+        assertThat(kit.printed()).as("said once").containsOnlyOnce("the counts can't be kept");
+    }
+
+    @Test
     void aBodyPastTheLimitIsRefused() throws Exception {
         HttpResponse<String> response = kit.post("x".repeat(4 * 1024 * 1024 + 1));
         assertThat(response.statusCode()).isEqualTo(413);

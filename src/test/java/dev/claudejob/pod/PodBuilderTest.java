@@ -6,6 +6,7 @@ import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.claude.CommandLine;
 import dev.claudejob.claude.Scripts;
+import dev.claudejob.helper.Main;
 import dev.claudejob.testing.Jobs;
 import dev.claudejob.testing.PodStory;
 import io.fabric8.kubernetes.api.model.Container;
@@ -19,6 +20,7 @@ import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -445,6 +447,20 @@ class PodBuilderTest {
                 .map(m -> Boolean.TRUE.equals(m.getReadOnly()))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    @Test
+    void whereTheHelperKeepsLargeRequestsThereIsRoomForAllThatItMayKeep() {
+        Pod pod = pod("");
+        Container helper = container(pod, PodNames.HELPER_CONTAINER);
+        String folder = env(helper, "CLAUDEJOB_SPOOL").orElseThrow().getValue();
+        String volume = helper.getVolumeMounts().stream()
+                .filter(mount -> mount.getMountPath().equals(folder))
+                .findFirst()
+                .orElseThrow()
+                .getName();
+        assertThat(volume(pod, volume).getEmptyDir().getSizeLimit().getNumericalAmount())
+                .isGreaterThan(BigDecimal.valueOf(Main.REQUESTS_ON_DISK));
     }
 
     @Test
