@@ -1,26 +1,34 @@
 package dev.claudejob.decide;
 
 import dev.claudejob.api.v1alpha1.Attempt;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.CredentialDelivery;
+import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
+import dev.claudejob.status.Statuses;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What visibly keeps a Pod from going on.
  *
  * @param reason why
  * @param message what a person should do
- * @param hopeless whether waiting can't help any more
+ * @param until when the Pod is given up; null where waiting may always help
  */
-record Blocker(Reason reason, String message, boolean hopeless) {
+record Blocker(Reason reason, String message, @Nullable Instant until) {
     /** Conditions that come and go in a normal start are not worth a word before this. */
     static final Duration NOTICE = Duration.ofSeconds(3);
 
@@ -31,7 +39,10 @@ record Blocker(Reason reason, String message, boolean hopeless) {
     private static final List<String> IMAGE_PULL =
             List.of("ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable");
     private static final List<String> CONFIG = List.of("CreateContainerConfigError");
-    private static final List<String> CREATE = List.of("CreateContainerError", "RunContainerError", "CrashLoopBackOff");
+    private static final String CRASHES = "CrashLoopBackOff";
+    private static final List<String> CREATE = List.of("CreateContainerError", "RunContainerError", CRASHES);
+
+    private static final String CANT_START = "The Pod's container ";
 
     private static final Pattern BACK_OFF = Pattern.compile("(?s)^Back-off pulling image \".*\": ErrImagePull: ");
 
@@ -41,13 +52,20 @@ record Blocker(Reason reason, String message, boolean hopeless) {
     }
 
     static Optional<Blocker> of(View view, PodView pod, Attempt attempt, DecideSettings settings) {
-        return image(view, pod, settings)
+        Optional<Blocker> start = image(view, pod, settings)
                 .or(() -> config(pod, attempt))
-                .or(() -> create(pod))
-                .or(() -> unschedulable(view, pod))
-                .or(() -> view.job().getSpec().delivery() == CredentialDelivery.Helper
-                        ? credential(view, pod, attempt)
-                        : Optional.empty());
+                .or(() -> create(pod, settings))
+                .or(() -> unschedulable(view, pod));
+        return start.isPresent() || view.job().getSpec().delivery() != CredentialDelivery.Helper
+                ? start
+                : helper(pod).or(() -> credential(view, pod, attempt));
+    }
+
+    /** True when status says that a container can't start: if its Pod is over, that is why. */
+    static boolean keptFromStarting(ClaudeJobStatus status) {
+        return Statuses.says(status, Phase.Waiting, Reason.ImagePull)
+                || (Statuses.says(status, Phase.Waiting, Reason.PodRejected)
+                        && Objects.requireNonNullElse(status.message(), "").startsWith(CANT_START));
     }
 
     /** A node whose kubelet no longer says anything: what runs there may run on, or not. */
@@ -56,39 +74,43 @@ record Blocker(Reason reason, String message, boolean hopeless) {
                 Reason.NodeLost,
                 "The Pod's node " + pod.pod().getSpec().getNodeName()
                         + " does not answer. The job goes on if it comes back; if it never will, delete the Node.",
-                false);
+                null);
     }
 
     private static Optional<Blocker> image(View view, PodView pod, DecideSettings settings) {
-        Optional<ContainerStateWaiting> wrong = pod.waiting(IMAGE_WRONG);
-        if (wrong.isPresent()) {
-            return wrong.map(w -> new Blocker(
-                    Reason.ImagePull, "The image can't be used: " + text(w) + ". Correct template.image.", true));
-        }
-        boolean late = pod.acknowledged()
-                .map(t -> t.plus(settings.imagePullTimeout()).isBefore(view.now()))
-                .orElse(false);
-        return pod.waiting(IMAGE_PULL)
-                .map(w -> new Blocker(
+        return pod.stuck(IMAGE_WRONG)
+                .map(c -> new Blocker(
                         Reason.ImagePull,
-                        "The image can't be pulled: " + text(w)
-                                + ". Check its name, and template.imagePullSecrets for a private registry.",
-                        late));
+                        "The image can't be used: " + text(c) + ". Correct template.image.",
+                        view.now()))
+                .or(() -> pod.stuck(IMAGE_PULL)
+                        .map(c -> new Blocker(
+                                Reason.ImagePull,
+                                "The image can't be pulled: " + text(c)
+                                        + ". Check its name, and template.imagePullSecrets for a private registry.",
+                                patience(pod, settings))));
+    }
+
+    /** How long a start may fail. */
+    private static @Nullable Instant patience(PodView pod, DecideSettings settings) {
+        return pod.acknowledged()
+                .map(t -> t.plus(settings.imagePullTimeout()).plusSeconds(1))
+                .orElse(null);
     }
 
     private static Optional<Blocker> config(PodView pod, Attempt attempt) {
-        return pod.waiting(CONFIG).map(w -> {
-            return namesCredential(text(w), attempt)
+        return pod.stuck(CONFIG).map(c -> {
+            return namesCredential(text(c), attempt)
                     ? new Blocker(
                             Reason.CredentialMissing,
-                            "The credential " + attempt.credential() + " is not there yet: " + text(w)
+                            "The credential " + attempt.credential() + " is not there yet: " + text(c)
                                     + ". The job goes on when it is.",
-                            false)
+                            null)
                     : new Blocker(
                             Reason.PodRejected,
-                            "The node can't start the agent's container: " + text(w)
+                            "The node can't start the container " + c.getName() + ": " + text(c)
                                     + ". It goes on when that is there.",
-                            false);
+                            null);
         });
     }
 
@@ -105,9 +127,27 @@ record Blocker(Reason reason, String message, boolean hopeless) {
                         .find();
     }
 
-    private static Optional<Blocker> create(PodView pod) {
-        return pod.waiting(CREATE)
-                .map(w -> new Blocker(Reason.PodRejected, "The node can't start a container: " + text(w) + ".", false));
+    private static Optional<Blocker> create(PodView pod, DecideSettings settings) {
+        return pod.stuck(CREATE)
+                .map(c -> new Blocker(
+                        Reason.PodRejected,
+                        CANT_START + c.getName() + " can't start: " + text(c) + "." + seeLog(pod, c),
+                        patience(pod, settings)));
+    }
+
+    private static String seeLog(PodView pod, ContainerStatus container) {
+        return lastEnd(container)
+                .map(e -> " `kubectl logs " + pod.name() + " -c " + container.getName() + "` says more.")
+                .orElse("");
+    }
+
+    /** Its kubelet starts it again, whatever it takes. */
+    private static Optional<Blocker> helper(PodView pod) {
+        return pod.helperStuck()
+                .map(c -> new Blocker(
+                        Reason.HelperFailed,
+                        "The helper can't start: " + text(c) + ". Its kubelet tries it again.",
+                        null));
     }
 
     private static Optional<Blocker> unschedulable(View view, PodView pod) {
@@ -116,7 +156,7 @@ record Blocker(Reason reason, String message, boolean hopeless) {
                 .map(c -> new Blocker(
                         Reason.Unschedulable,
                         "No node takes the Pod: " + c.getMessage() + ". It goes on when one does.",
-                        false));
+                        null));
     }
 
     private static Optional<Blocker> credential(View view, PodView pod, Attempt attempt) {
@@ -141,7 +181,7 @@ record Blocker(Reason reason, String message, boolean hopeless) {
             return Optional.of(new Blocker(
                     Reason.HelperFailed,
                     "The helper does not answer (" + silence + "). Its kubelet starts it again within a minute.",
-                    false));
+                    null));
         }
         return Optional.of(
                 pod.agentLetStart()
@@ -149,12 +189,12 @@ record Blocker(Reason reason, String message, boolean hopeless) {
                                 Reason.AuthFailed,
                                 "The API refuses the credential " + attempt.credential()
                                         + ", or it is gone. Requests are held until the Secret changes.",
-                                false)
+                                null)
                         : new Blocker(
                                 Reason.CredentialMissing,
                                 "The credential " + attempt.credential()
                                         + " is not there yet. Create the Secret with that key; the job goes on when it is there.",
-                                false));
+                                null));
     }
 
     private static boolean old(View view, PodCondition condition) {
@@ -162,11 +202,24 @@ record Blocker(Reason reason, String message, boolean hopeless) {
         return since == null || Instant.parse(since).plus(NOTICE).isBefore(view.now());
     }
 
-    /** A kubelet says in turn that a pull failed, and that it pauses because of that: to people both are the same. */
-    private static String text(ContainerStateWaiting waiting) {
+    /** A kubelet says in turn that a pull failed, and that it pauses because of that; and how long it pauses, each time: to people all are the same. */
+    private static String text(ContainerStatus container) {
+        ContainerStateWaiting waiting = PodView.waiting(container).orElseThrow();
+        Optional<ContainerStateTerminated> end =
+                CRASHES.equals(waiting.getReason()) ? lastEnd(container) : Optional.empty();
+        if (end.isPresent()) {
+            String said = Objects.requireNonNullElse(end.get().getMessage(), "").strip();
+            return "it ends again and again, last with exit code "
+                    + end.get().getExitCode() + " (" + end.get().getReason() + ")"
+                    + (said.isEmpty() ? "" : ": " + said.replaceAll("\\s+", " "));
+        }
         String message = waiting.getMessage();
         return message == null || message.isBlank()
                 ? waiting.getReason()
                 : BACK_OFF.matcher(message).replaceFirst("").strip();
+    }
+
+    private static Optional<ContainerStateTerminated> lastEnd(ContainerStatus container) {
+        return Optional.ofNullable(container.getLastState()).map(ContainerState::getTerminated);
     }
 }

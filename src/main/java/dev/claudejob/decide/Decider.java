@@ -261,7 +261,7 @@ public final class Decider {
         if (news.isPresent()) {
             return news.get();
         }
-        if (blocker.hopeless()) {
+        if (blocker.until() != null && !view.now().isBefore(blocker.until())) {
             return new Decision.DeletePod(pod);
         }
         if (blocker.credential() && view.job().getSpec().delivery() == CredentialDelivery.Helper) {
@@ -271,12 +271,7 @@ public final class Decider {
             }
             return new Decision.Wait(earliest(deadline, next.orElse(null)));
         }
-        Instant pull = blocker.reason() == Reason.ImagePull
-                ? pod.acknowledged()
-                        .map(t -> t.plus(settings.imagePullTimeout()).plusSeconds(1))
-                        .orElse(null)
-                : null;
-        return new Decision.Wait(earliest(deadline, pull));
+        return new Decision.Wait(earliest(deadline, blocker.until()));
     }
 
     /** Often at first, while somebody is likely to be creating the Secret; then more and more seldom, and not for ever. */

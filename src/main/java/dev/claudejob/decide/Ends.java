@@ -4,7 +4,6 @@ import dev.claudejob.api.v1alpha1.Agent;
 import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJobSpec;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
-import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.claude.AgentEnd;
 import dev.claudejob.claude.Outcome;
@@ -117,10 +116,10 @@ final class Ends {
                     "The agent's container could not start: " + agent.get().getMessage()));
         }
         ClaudeJobStatus status = view.status();
-        if (status != null
-                && status.phase() == Phase.Waiting
-                && Reason.ImagePull.name().equals(status.reason())) {
-            return Optional.of(new Outcome(Reason.ImagePull, Objects.requireNonNullElse(status.message(), "")));
+        if (status != null && Blocker.keptFromStarting(status)) {
+            return Optional.of(new Outcome(
+                    Reason.valueOf(Objects.requireNonNull(status.reason())),
+                    Objects.requireNonNullElse(status.message(), "")));
         }
         return Optional.of(new Outcome(
                 Reason.PodLost, "The Pod " + attempt.podName() + " was deleted by someone before the agent started."));

@@ -289,15 +289,47 @@ public record PodView(Pod pod) {
                 .filter(id -> !id.isEmpty());
     }
 
-    /** A container that can't start, with the kubelet's reason and message. */
-    public Optional<ContainerStateWaiting> waiting(List<String> reasons) {
-        return containers()
-                .map(ContainerStatus::getState)
+    /** A container that waits for one of these reasons, and keeps the agent from starting. */
+    public Optional<ContainerStatus> stuck(List<String> reasons) {
+        return agentRunningSince().isPresent()
+                ? Optional.empty()
+                : holding()
+                        .filter(c -> waiting(c)
+                                .map(w -> reasons.contains(w.getReason()))
+                                .orElse(false))
+                        .findFirst();
+    }
+
+    /** The helper, when it can't start again while the agent's container runs. */
+    public Optional<ContainerStatus> helperStuck() {
+        return agentRunningSince().isPresent()
+                ? container(PodNames.HELPER_CONTAINER)
+                        .filter(c -> waiting(c)
+                                .map(w -> !"ContainerCreating".equals(w.getReason()))
+                                .orElse(false))
+                : Optional.empty();
+    }
+
+    /** Init containers start one after another: a sidecar that ends when others have started after it holds nobody up. */
+    private Stream<ContainerStatus> holding() {
+        List<ContainerStatus> init = Objects.requireNonNullElse(status().getInitContainerStatuses(), List.of());
+        List<ContainerStatus> others = Objects.requireNonNullElse(status().getContainerStatuses(), List.of());
+        int last = others.stream().anyMatch(PodView::begun) ? init.size() : 0;
+        for (int i = last; i < init.size(); i++) {
+            last = begun(init.get(i)) ? i : last;
+        }
+        return Stream.concat(init.stream().skip(last), others.stream());
+    }
+
+    private static boolean begun(ContainerStatus container) {
+        return Stream.of(container.getState(), container.getLastState())
                 .filter(Objects::nonNull)
-                .map(ContainerState::getWaiting)
-                .filter(Objects::nonNull)
-                .filter(w -> reasons.contains(w.getReason()))
-                .findFirst();
+                .anyMatch(state -> state.getRunning() != null || state.getTerminated() != null);
+    }
+
+    /** What a container waits for, in the kubelet's words; empty when it does not. */
+    public static Optional<ContainerStateWaiting> waiting(ContainerStatus container) {
+        return Optional.ofNullable(container.getState()).map(ContainerState::getWaiting);
     }
 
     /** Why the scheduler finds no node, and since when. */
@@ -306,12 +338,12 @@ public record PodView(Pod pod) {
                 .filter(c -> "False".equals(c.getStatus()) && "Unschedulable".equals(c.getReason()));
     }
 
-    /** Another regular container, injected by someone, that still runs. It never gets a signal when the agent ends. */
+    /** Another regular container, injected by someone, that has not ended. It never gets a signal when the agent ends. */
     public Optional<String> straggler() {
         return Stream.ofNullable(status().getContainerStatuses())
                 .flatMap(List::stream)
                 .filter(c -> !c.getName().equals(PodNames.CLAUDE_CONTAINER))
-                .filter(c -> c.getState() != null && c.getState().getRunning() != null)
+                .filter(c -> c.getState() != null && c.getState().getTerminated() == null)
                 .map(ContainerStatus::getName)
                 .findFirst();
     }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param users numeric users and group
  * @param egress how Pods of jobs get out; default: directly
  * @param trustBundle authorities that Pods of jobs trust besides the public ones; default none
- * @param imagePullTimeoutSeconds an image that can't be pulled for this long fails the job; default 300
+ * @param imagePullTimeoutSeconds an image that can't be pulled, or a container that can't start, for this long fails the job; default 300
  * @param resultFromLogs whether a long result is read from the helper's log; default true
  * @param workloadIdentity the ServiceAccount tokens that helpers exchange; default an hour, for the vendor's API
  * @param leaderElection whether several replicas elect a leader; default true

@@ -484,17 +484,17 @@ class DeciderTest {
                         "write Failed HelperFailed"),
                 arguments(
                         "another container outlives the agent",
-                        running.pod(p -> p.injected("istio-proxy", t(3)).agentEnded(0, t(20)))
+                        running.pod(p -> p.runs("istio-proxy", t(3)).agentEnded(0, t(20)))
                                 .at(22),
                         "wait until 25"),
                 arguments(
                         "another container outlives the agent for too long",
-                        running.pod(p -> p.injected("istio-proxy", t(3)).agentEnded(0, t(20)))
+                        running.pod(p -> p.runs("istio-proxy", t(3)).agentEnded(0, t(20)))
                                 .at(25),
                         "delete the Pod"),
                 arguments(
                         "and its Pod is being deleted",
-                        running.pod(p -> p.injected("istio-proxy", t(3))
+                        running.pod(p -> p.runs("istio-proxy", t(3))
                                         .agentEnded(0, t(20))
                                         .deleted(t(25)))
                                 .at(26),

@@ -271,7 +271,7 @@ final class SimulatedCluster {
         }
         if (view.agentRunningSince().isEmpty()) {
             return imageMissing
-                    ? view.waiting(List.of("ErrImagePull")).isEmpty()
+                    ? view.stuck(List.of("ErrImagePull")).isEmpty()
                             && become(name, "no image", p -> p.waiting("claude", "ErrImagePull", "not found"))
                     : starts(name, view);
         }

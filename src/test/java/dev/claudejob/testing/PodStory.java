@@ -6,6 +6,8 @@ import dev.claudejob.pod.PodBuilder;
 import dev.claudejob.pod.PodNames;
 import dev.claudejob.pod.PodSettings;
 import dev.claudejob.pod.Upstreams;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -18,6 +20,8 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -152,9 +156,38 @@ public record PodStory(Pod pod) {
         return terminated(PodNames.WORKSPACE_CONTAINER, exitCode, "Error", log, when.toString(), when);
     }
 
-    /** Another regular container, injected by somebody, runs. */
-    public PodStory injected(String name, Instant since) {
+    /** A container runs. */
+    public PodStory runs(String name, Instant since) {
         return state(name, s -> s.withNewRunning(since.toString()));
+    }
+
+    /** A native sidecar that somebody put before all other containers. */
+    public PodStory sidecar(String name) {
+        return edit(p -> p.editSpec()
+                .addToInitContainers(
+                        0,
+                        new ContainerBuilder()
+                                .withName(name)
+                                .withRestartPolicy("Always")
+                                .build())
+                .endSpec());
+    }
+
+    /** A container has ended again and again, and its kubelet pauses before it starts it once more. */
+    public PodStory crashing(String container, int exitCode, String reason, @Nullable String log, String pause) {
+        return waiting(
+                        container,
+                        "CrashLoopBackOff",
+                        "back-off " + pause + " restarting failed container=" + container + " pod=p_team(pod-1)")
+                .containerStatus(
+                        container,
+                        c -> c.withLastState(new ContainerStateBuilder()
+                                .withNewTerminated()
+                                .withExitCode(exitCode)
+                                .withReason(reason)
+                                .withMessage(log)
+                                .endTerminated()
+                                .build()));
     }
 
     public PodStory phase(String phase) {
@@ -205,7 +238,7 @@ public record PodStory(Pod pod) {
         return edit(p -> p.withMetadata(metadata.build()));
     }
 
-    private PodStory helperReady(boolean ready) {
+    public PodStory helperReady(boolean ready) {
         return status(s -> s.editMatchingInitContainerStatus(c -> PodNames.HELPER_CONTAINER.equals(c.getName()))
                 .withReady(ready)
                 .endInitContainerStatus());
@@ -248,15 +281,35 @@ public record PodStory(Pod pod) {
                 .withImageID(state.getWaiting() == null ? "sha256:" + container : "")
                 .withState(state)
                 .build();
-        boolean init = pod.getSpec().getInitContainers().stream()
-                .anyMatch(c -> c.getName().equals(container));
+        return containerStatuses(container, before -> status);
+    }
+
+    private PodStory containerStatus(String container, UnaryOperator<ContainerStatusBuilder> change) {
+        return containerStatuses(
+                container,
+                before -> change.apply(new ContainerStatusBuilder(before)).build());
+    }
+
+    /** Init containers stand in the order in which they start, as a kubelet tells of them. */
+    private PodStory containerStatuses(String container, UnaryOperator<@Nullable ContainerStatus> change) {
+        List<String> order = pod.getSpec().getInitContainers().stream()
+                .map(Container::getName)
+                .toList();
+        boolean init = order.contains(container);
         return status(s -> {
+            List<ContainerStatus> all =
+                    new ArrayList<>(init ? s.buildInitContainerStatuses() : s.buildContainerStatuses());
+            ContainerStatus before = all.stream()
+                    .filter(c -> container.equals(c.getName()))
+                    .findFirst()
+                    .orElse(null);
+            all.remove(before);
+            all.add(change.apply(before));
             if (init) {
-                s.removeMatchingFromInitContainerStatuses(c -> container.equals(c.getName()))
-                        .addToInitContainerStatuses(status);
+                all.sort(Comparator.comparingInt(c -> order.indexOf(c.getName())));
+                s.withInitContainerStatuses(all);
             } else {
-                s.removeMatchingFromContainerStatuses(c -> container.equals(c.getName()))
-                        .addToContainerStatuses(status);
+                s.withContainerStatuses(all);
             }
         });
     }
