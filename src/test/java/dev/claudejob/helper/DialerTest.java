@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -138,6 +139,20 @@ class DialerTest {
         try (Upstream.Response answer = up.send("GET", "/v1/models", Map.of("x-api-key", List.of("secret")), null)) {
             return new String(answer.body().readAllBytes(), UTF_8);
         }
+    }
+
+    @Test
+    void anAnswerThatCameBeforeTheRequestWasReadIsHeardOverTlsToo() throws Exception {
+        UpstreamAddress address = UpstreamAddress.of("https://localhost:" + upstream.getLocalPort());
+        HttpUpstream up =
+                new HttpUpstream(address, new Dialer(address, Egress.DIRECT, Trust.of(authority.certificate)));
+        Room room = new Room(16 * 1024, 32 << 20);
+        RequestBody.Limits limits = new RequestBody.Limits(32 << 20, 32 << 20, room, dir, room);
+        try (RequestBody body = RequestBody.keep(new ByteArrayInputStream(new byte[16 << 20]), limits);
+                Upstream.Response answer = up.send("POST", "/v1/messages", Map.of(), body)) {
+            assertThat(answer.body().readAllBytes()).asString().isEqualTo("ok");
+        }
+        assertThat(requests).as("it is sent once").hasSize(1);
     }
 
     @Test
