@@ -59,19 +59,27 @@ final class HttpConnection {
 
     Upstream.Response exchange(String line, String host, Map<String, List<String>> headers, @Nullable RequestBody body)
             throws IOException {
+        IOException broken = null;
         try {
             write(line, host, headers, body);
+        } catch (RequestBody.LostException e) {
+            throw e;
+        } catch (IOException e) {
+            // Who refuses a large request need not read it to its end, and has said why.
+            broken = e;
+        }
+        try {
             in.mark(1);
             if (in.read() < 0) {
-                throw new NothingReceivedException(null);
+                throw new NothingReceivedException(broken);
             }
             in.reset();
         } catch (SocketTimeoutException e) {
             throw e;
         } catch (IOException e) {
-            throw new NothingReceivedException(e);
+            throw new NothingReceivedException(broken == null ? e : broken);
         }
-        return read(line.startsWith("HEAD "));
+        return read(line.startsWith("HEAD "), broken == null);
     }
 
     private void write(String line, String host, Map<String, List<String>> headers, @Nullable RequestBody body)
@@ -97,7 +105,8 @@ final class HttpConnection {
         out.flush();
     }
 
-    private Upstream.Response read(boolean headOnly) throws IOException {
+    /** @param whole whether the request went out to its end */
+    private Upstream.Response read(boolean headOnly, boolean whole) throws IOException {
         while (true) {
             String statusLine = line();
             if (!statusLine.matches("HTTP/1\\.[01] [1-9][0-9]{2}( .*)?")) {
@@ -106,7 +115,7 @@ final class HttpConnection {
             int status = Integer.parseInt(statusLine, 9, 12, 10);
             Map<String, List<String>> headers = headers();
             if (status >= 200) {
-                boolean keep = statusLine.startsWith("HTTP/1.1") && !says(headers, "connection", "close");
+                boolean keep = whole && statusLine.startsWith("HTTP/1.1") && !says(headers, "connection", "close");
                 return new Answer(status, headers, body(status, headers, headOnly, keep));
             }
             if (status == 101) {

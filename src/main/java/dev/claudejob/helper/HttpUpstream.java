@@ -22,6 +22,11 @@ final class HttpUpstream implements Upstream {
     // Shorter than servers and load balancers keep idle connections, so that hardly ever a dead one is used.
     private static final long MAX_IDLE_NANOS = Duration.ofSeconds(20).toNanos();
 
+    /**
+     * A kept connection that the other side has closed already fails within a round trip. What is cut later may have been worked on, and paid for.
+     */
+    static final Duration RACE = Duration.ofSeconds(2);
+
     private final UpstreamAddress address;
     private final Dialer dialer;
     private final Duration silence;
@@ -45,6 +50,7 @@ final class HttpUpstream implements Upstream {
         while (true) {
             HttpConnection kept = takeIdle();
             HttpConnection connection = null;
+            long begin = System.nanoTime();
             try {
                 connection = kept == null ? connect() : kept;
                 return connection.exchange(line, address.authority(), headers, body);
@@ -52,7 +58,7 @@ final class HttpUpstream implements Upstream {
                 if (connection != null) {
                     connection.close();
                 }
-                if (e instanceof IOException failure && !worthAnotherTry(failure, kept != null)) {
+                if (e instanceof IOException failure && !worthAnotherTry(failure, kept != null, begin)) {
                     throw explained(failure);
                 } else if (e instanceof RuntimeException) {
                     throw e;
@@ -61,10 +67,11 @@ final class HttpUpstream implements Upstream {
         }
     }
 
-    /** A kept connection that ends without a byte was closed by the other side before it saw the request. */
-    private static boolean worthAnotherTry(IOException failure, boolean kept) {
+    /** A kept connection that ends at once and without a byte was closed by the other side before it saw the request. */
+    private static boolean worthAnotherTry(IOException failure, boolean kept, long begin) {
         return kept
                 && failure instanceof HttpConnection.NothingReceivedException
+                && System.nanoTime() - begin < RACE.toNanos()
                 && !Thread.currentThread().isInterrupted();
     }
 

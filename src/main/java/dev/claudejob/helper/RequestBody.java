@@ -1,5 +1,6 @@
 package dev.claudejob.helper;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -49,6 +50,15 @@ final class RequestBody implements AutoCloseable {
 
         NoSpaceException(String message, @Nullable Throwable cause) {
             super(message, cause);
+        }
+    }
+
+    /** What was kept can't be read any more. */
+    static final class LostException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        LostException(IOException cause) {
+            super("a large request can't be read back from disk: " + cause.getMessage(), cause);
         }
     }
 
@@ -163,10 +173,20 @@ final class RequestBody implements AutoCloseable {
         }
 
         void writeTo(OutputStream out) throws IOException {
-            file.position(0);
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-            while (file.read(buffer.clear()) >= 0) {
+            for (long at = 0; at < length; at += buffer.position()) {
+                read(buffer.clear(), at);
                 out.write(buffer.array(), 0, buffer.position());
+            }
+        }
+
+        private void read(ByteBuffer buffer, long at) throws LostException {
+            try {
+                if (file.read(buffer, at) < 0) {
+                    throw new EOFException("it ends early");
+                }
+            } catch (IOException e) {
+                throw new LostException(e);
             }
         }
 

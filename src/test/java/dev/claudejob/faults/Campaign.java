@@ -203,8 +203,8 @@ final class Campaign {
                 .untilAsserted(() -> assertThat(pods(namespace))
                         .as("Pods that are held, or left at their gate")
                         .noneMatch(pod -> pod.held() || (pod.gated() && !pod.deleting())));
-        await().pollInterval(Duration.ofMillis(50))
-                .atMost(patience)
+        eventually()
+                .pollInterval(Duration.ofMillis(50))
                 .until(() -> lines.stream().mapToInt(l -> l.writes().size()).sum(), new Still());
         ClaudeJobStatus status = status(job);
         assertThat(status).isNotNull();
@@ -227,8 +227,10 @@ final class Campaign {
                 .toList();
     }
 
+    /** A dead operator's threads may throw what they like. */
     private ConditionFactory eventually() {
-        return await().pollDelay(Duration.ZERO)
+        return await().dontCatchUncaughtExceptions()
+                .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(20))
                 .atMost(patience);
     }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -141,6 +142,20 @@ class DialerTest {
     }
 
     @Test
+    void anAnswerThatCameBeforeTheRequestWasReadIsHeardOverTlsToo() throws Exception {
+        UpstreamAddress address = UpstreamAddress.of("https://localhost:" + upstream.getLocalPort());
+        HttpUpstream up =
+                new HttpUpstream(address, new Dialer(address, Egress.DIRECT, Trust.of(authority.certificate)));
+        Room room = new Room(16 * 1024, 32 << 20);
+        RequestBody.Limits limits = new RequestBody.Limits(32 << 20, 32 << 20, room, dir, room);
+        try (RequestBody body = RequestBody.keep(new ByteArrayInputStream(new byte[16 << 20]), limits);
+                Upstream.Response answer = up.send("POST", "/v1/messages", Map.of(), body)) {
+            assertThat(answer.body().readAllBytes()).asString().isEqualTo("ok");
+        }
+        assertThat(requests).as("it is sent once").hasSize(1);
+    }
+
+    @Test
     void anAuthorityOfTheInstallIsTrustedWhenItIsTold() throws Exception {
         assertThat(ask("localhost", authority.certificate, false)).isEqualTo("ok");
         assertThat(connects).isEmpty();
@@ -151,6 +166,32 @@ class DialerTest {
         assertThatThrownBy(() -> ask("localhost", null, false)).hasMessageContaining("is not trusted");
         assertThatThrownBy(() -> ask("localhost", another.certificate, false)).hasMessageContaining("is not trusted");
         assertThat(requests).isEmpty();
+    }
+
+    @Test
+    void aServerThatSpeaksNoTlsIsNotCalledUntrusted() throws Exception {
+        try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            serve(plain, socket -> socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8)));
+            UpstreamAddress address = UpstreamAddress.of("https://localhost:" + plain.getLocalPort());
+            assertThatThrownBy(new Dialer(address, Egress.DIRECT, Trust.of(authority.certificate))::dial)
+                    .hasMessageStartingWith("TLS with " + address + " failed: ")
+                    .hasMessageNotContaining("trusted");
+        }
+    }
+
+    @Test
+    void anAddressThatThisNetworkCantReachIsFollowedByTheNext() throws Exception {
+        // Linux refuses a broadcast address at once, with neither of the errors that a connection usually fails with.
+        InetAddress unreachable = InetAddress.getByName("255.255.255.255");
+        UpstreamAddress address = UpstreamAddress.of("https://localhost:" + upstream.getLocalPort());
+        Trust trust = Trust.of(authority.certificate);
+        try (Socket socket = new Dialer(address, Egress.DIRECT, trust, host ->
+                        new InetAddress[] {unreachable, InetAddress.getLoopbackAddress()})
+                .dial()) {
+            assertThat(socket.isConnected()).isTrue();
+        }
+        assertThatThrownBy(new Dialer(address, Egress.DIRECT, trust, host -> new InetAddress[] {unreachable})::dial)
+                .hasMessageStartingWith(address + " can't be reached: ");
     }
 
     @Test

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -390,6 +391,75 @@ class RobustnessTest {
                     .isEqualTo("HTTP/1.1 502");
             assertThat(BareUpstream.hear(waiting, 300).text()).contains("did not answer in 2 s");
             end.countDown();
+        }
+    }
+
+    @Test
+    void aKeptConnectionThatIsCutWhileTheUpstreamThinksCostsNoSecondRequest() throws Exception {
+        AtomicLong requests = new AtomicLong();
+        try (BareUpstream kit = new BareUpstream(dir, socket -> {
+                    request(socket);
+                    requests.incrementAndGet();
+                    send(socket, OK);
+                    request(socket);
+                    requests.incrementAndGet();
+                    LockSupport.parkNanos(HttpUpstream.RACE.plusMillis(500).toNanos());
+                });
+                Socket agent = kit.agent()) {
+            send(agent, post("{}") + post("{}"));
+            assertThat(BareUpstream.hear(agent, 6000).text())
+                    .startsWith("HTTP/1.1 200")
+                    .contains("HTTP/1.1 502", "closed the connection without an answer");
+            assertThat(requests).as("what is paid for").hasValue(2);
+        }
+    }
+
+    @Test
+    void aKeptConnectionThatTheUpstreamHadClosedAlreadyIsReplacedUnseen() throws Exception {
+        AtomicLong requests = new AtomicLong();
+        try (BareUpstream kit = new BareUpstream(dir, socket -> {
+                    request(socket);
+                    requests.incrementAndGet();
+                    send(socket, OK);
+                });
+                Socket agent = kit.agent()) {
+            for (int i = 0; i < 3; i++) {
+                send(agent, post("{}"));
+                InputStream in = agent.getInputStream();
+                assertThat(new String(in.readNBytes((int) head(in)), ISO_8859_1))
+                        .isEqualTo("ok");
+                await().until(() -> kit.open.get() == 0);
+            }
+            assertThat(requests).hasValue(3);
+        }
+    }
+
+    @ParameterizedTest(name = "on a kept connection: {0}")
+    @ValueSource(booleans = {false, true})
+    void anUpstreamThatRefusesALargeRequestAndHangsUpInTheMiddleOfItIsHeard(boolean kept) throws Exception {
+        AtomicLong requests = new AtomicLong();
+        try (BareUpstream kit = new BareUpstream(dir, socket -> {
+                    if (kept && requests.get() == 0) {
+                        request(socket);
+                        requests.incrementAndGet();
+                        send(socket, OK);
+                    }
+                    head(socket.getInputStream());
+                    requests.incrementAndGet();
+                    send(socket, "HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno");
+                });
+                Socket agent = kit.agent()) {
+            if (kept) {
+                send(agent, post("{}"));
+                InputStream in = agent.getInputStream();
+                assertThat(new String(in.readNBytes((int) head(in)), ISO_8859_1))
+                        .isEqualTo("ok");
+            }
+            send(agent, post("x".repeat(30_000_000)));
+            assertThat(BareUpstream.hear(agent, 1000).text())
+                    .startsWith("HTTP/1.1 413")
+                    .endsWith("no");
+            assertThat(requests).hasValue(kept ? 2 : 1);
         }
     }
 
