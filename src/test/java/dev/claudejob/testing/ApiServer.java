@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -136,7 +137,9 @@ public final class ApiServer {
 
     private static KubernetesClient newClient(String kubeconfig) {
         return new KubernetesClientBuilder()
-                .withConfig(Config.fromKubeconfig(kubeconfig))
+                .withConfig(new ConfigBuilder(Config.fromKubeconfig(kubeconfig))
+                        .withRequestRetryBackoffLimit(TestOperator.REQUEST_RETRIES)
+                        .build())
                 .withKubernetesSerialization(Serialization.create())
                 .build();
     }
