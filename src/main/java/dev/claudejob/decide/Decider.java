@@ -95,14 +95,13 @@ public final class Decider {
         if (before.isPresent()) {
             return before.get();
         }
-        int next = view.recordedAttempt().map(Attempt::number).orElse(0) + 1;
+        int next = Starts.nextNumber(view);
+        Optional<Decision> givenUp = Starts.cleanUp(view, next);
+        if (givenUp.isPresent()) {
+            return givenUp.get();
+        }
         Optional<PodView> pod =
                 view.pods().stream().filter(p -> p.attempt() == next).findFirst();
-        if (pod.isPresent() && pod.get().deleting() && pod.get().gated()) {
-            // It never started. Once it is gone the same attempt gets another Pod. One whose gate is open must be on
-            // record: its status we learn by a compare-and-swap that fails.
-            return pod.get().held() ? new Decision.ReleasePod(pod.get()) : new Decision.Wait(null);
-        }
         return Starts.next(view, next, pod.orElse(null), settings);
     }
 

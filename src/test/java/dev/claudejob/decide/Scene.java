@@ -3,6 +3,7 @@ package dev.claudejob.decide;
 import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
@@ -142,7 +143,10 @@ record Scene(ClaudeJob job, @Nullable PodStory pod, long second, View.Known know
                         .orElse("wait");
             case Decision.CreatePod create -> "create " + create.attempt();
             case Decision.WriteStatus write ->
-                "write " + write.status().phase() + " " + write.status().reason();
+                write.status().phase() == Phase.Pending
+                        ? "give number " + write.status().attempt() + " up"
+                        : "write " + write.status().phase() + " "
+                                + write.status().reason();
             case Decision.OpenGate open -> "open the gate";
             case Decision.StopPod stop -> "stop";
             case Decision.DeletePod delete -> "delete the Pod";
