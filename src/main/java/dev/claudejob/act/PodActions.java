@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is done to Pods. Every patch tests the Pod's uid first: a namesake is never touched. */
+/** What is done to Pods. No patch touches a namesake. */
 public final class PodActions {
     private static final Logger log = LoggerFactory.getLogger(PodActions.class);
     private static final int UNPROCESSABLE = 422;
+    private static final Duration UNDONE_PAUSE = Duration.ofSeconds(30);
 
     private final KubernetesClient client;
     private final PodBuilder builder;
@@ -94,11 +95,15 @@ public final class PodActions {
     Step stop(View view, PodView pod) {
         Instant since = pod.acknowledged().orElse(pod.created());
         long age = Math.max(1, Duration.between(since, view.now()).toSeconds());
-        return patch(view, pod, PodPatches.stop(pod, age, view.now()));
+        return patch(view, pod, PatchType.STRATEGIC_MERGE, PodPatches.stop(pod, age, view.now()));
     }
 
     Step nudge(View view, PodView pod) {
-        return patch(view, pod, PodPatches.nudge(pod, pod.nudges().next(view.now())));
+        return patch(
+                view,
+                pod,
+                PatchType.STRATEGIC_MERGE,
+                PodPatches.nudge(pod, pod.nudges().next(view.now())));
     }
 
     /** Labels and owner are as they were made, so that the informer sees the Pod again and the garbage collector knows its job. */
@@ -144,7 +149,11 @@ public final class PodActions {
             // Of an object that is given the client needs no look at the apiserver before its patch; of a name it does.
             Pod patched = client.resource(pod.pod()).patch(PatchContext.of(type), patch);
             fresh.pod(patched, pod.pod());
-            return new Step.Next(view.withPod(patched));
+            // Somebody's admission undoes it.
+            boolean undone = patched.getMetadata()
+                    .getResourceVersion()
+                    .equals(pod.pod().getMetadata().getResourceVersion());
+            return undone ? new Step.LookAgain(UNDONE_PAUSE) : new Step.Next(view.withPod(patched));
         } catch (KubernetesClientException e) {
             return switch (e.getCode()) {
                 case HttpURLConnection.HTTP_CONFLICT, HttpURLConnection.HTTP_NOT_FOUND, UNPROCESSABLE -> {

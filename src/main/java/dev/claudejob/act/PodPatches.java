@@ -13,7 +13,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** JSON patches of a Pod. Each tests the Pod's uid first, so that a namesake is never touched, and tests what it removes. */
+/**
+ * Patches of a Pod, none of which touches a namesake. What takes something away is a JSON patch that tests the uid, and what it removes. What adds
+ * something is a strategic merge patch, in which a uid that is not the Pod's is a conflict: it leaves what others have added, and needs no map
+ * to be there.
+ */
 public final class PodPatches {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
@@ -41,33 +45,29 @@ public final class PodPatches {
      */
     static String stop(PodView pod, long age, Instant now) {
         Long given = pod.pod().getSpec().getActiveDeadlineSeconds();
-        long seconds = given == null ? age : Math.min(given, age);
-        return testUid(pod)
-                .add(operation("add", "/spec/activeDeadlineSeconds", JSON.numberNode(seconds)))
-                .add(operation(
-                        "add",
-                        annotation(PodNames.STOP_ANNOTATION),
-                        JSON.textNode(now.truncatedTo(ChronoUnit.SECONDS).toString())))
-                .toString();
-    }
-
-    private static String annotation(String key) {
-        // JSON pointer writes a slash in a key as ~1.
-        return "/metadata/annotations/" + key.replace("/", "~1");
+        ObjectNode patch = annotate(
+                pod,
+                PodNames.STOP_ANNOTATION,
+                now.truncatedTo(ChronoUnit.SECONDS).toString());
+        patch.putObject("spec").put("activeDeadlineSeconds", given == null ? age : Math.min(given, age));
+        return patch.toString();
     }
 
     /** Writes the nudge annotation. */
     static String nudge(PodView pod, String value) {
-        String path = annotation(PodNames.NUDGE_ANNOTATION);
-        return testUid(pod).add(operation("add", path, JSON.textNode(value))).toString();
+        return annotate(pod, PodNames.NUDGE_ANNOTATION, value).toString();
     }
 
-    /**
-     * Gives the Pod the labels that select it and its owner. A strategic merge patch: it leaves what others have added, and a uid in it that is
-     * not the Pod's is a conflict.
-     */
+    private static ObjectNode annotate(PodView pod, String key, String value) {
+        ObjectNode patch = merge(pod);
+        ((ObjectNode) patch.get("metadata")).putObject("annotations").put(key, value);
+        return patch;
+    }
+
+    /** Gives the Pod the labels that select it and its owner. */
     static String reclaim(PodView pod, ObjectMeta wanted) {
-        ObjectNode metadata = JSON.objectNode().put("uid", pod.uid());
+        ObjectNode patch = merge(pod);
+        ObjectNode metadata = (ObjectNode) patch.get("metadata");
         ObjectNode labels = metadata.putObject("labels");
         wanted.getLabels().forEach(labels::put);
         ArrayNode owners = metadata.putArray("ownerReferences");
@@ -79,9 +79,13 @@ public final class PodPatches {
                         .put("uid", owner.getUid())
                         .put("controller", owner.getController())
                         .put("blockOwnerDeletion", owner.getBlockOwnerDeletion()));
-        ObjectNode patch = JSON.objectNode();
-        patch.set("metadata", metadata);
         return patch.toString();
+    }
+
+    private static ObjectNode merge(PodView pod) {
+        ObjectNode patch = JSON.objectNode();
+        patch.putObject("metadata").put("uid", pod.uid());
+        return patch;
     }
 
     private static String remove(PodView pod, String list, int index, String key, String value) {

@@ -6,6 +6,7 @@ import dev.claudejob.api.v1alpha1.CredentialDelivery;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.observe.PodView;
+import dev.claudejob.observe.Stuck;
 import dev.claudejob.observe.View;
 import dev.claudejob.status.Statuses;
 import io.fabric8.kubernetes.api.model.ContainerState;
@@ -34,6 +35,12 @@ record Blocker(Reason reason, String message, @Nullable Instant until) {
 
     /** A helper on a busy node is not quick; one that has not answered for this long hangs. */
     static final Duration SILENCE = Duration.ofSeconds(10);
+
+    /** Between two nudges of a Pod that waits for a credential, at first. Whoever rotates a Secret waits for no longer than this. */
+    private static final Duration NUDGE_PAUSE = Duration.ofSeconds(3);
+
+    private static final int FREQUENT_NUDGES = 10;
+    private static final int MAX_NUDGES = 18;
 
     private static final List<String> IMAGE_WRONG = List.of("InvalidImageName", "ErrImageNeverPull");
     private static final List<String> IMAGE_PULL =
@@ -78,12 +85,12 @@ record Blocker(Reason reason, String message, @Nullable Instant until) {
     }
 
     private static Optional<Blocker> image(View view, PodView pod, DecideSettings settings) {
-        return pod.stuck(IMAGE_WRONG)
+        return Stuck.beforeTheAgent(pod, IMAGE_WRONG)
                 .map(c -> new Blocker(
                         Reason.ImagePull,
                         "The image can't be used: " + text(c) + ". Correct template.image.",
                         view.now()))
-                .or(() -> pod.stuck(IMAGE_PULL)
+                .or(() -> Stuck.beforeTheAgent(pod, IMAGE_PULL)
                         .map(c -> new Blocker(
                                 Reason.ImagePull,
                                 "The image can't be pulled: " + text(c)
@@ -99,7 +106,7 @@ record Blocker(Reason reason, String message, @Nullable Instant until) {
     }
 
     private static Optional<Blocker> config(PodView pod, Attempt attempt) {
-        return pod.stuck(CONFIG).map(c -> {
+        return Stuck.beforeTheAgent(pod, CONFIG).map(c -> {
             return namesCredential(text(c), attempt)
                     ? new Blocker(
                             Reason.CredentialMissing,
@@ -128,7 +135,7 @@ record Blocker(Reason reason, String message, @Nullable Instant until) {
     }
 
     private static Optional<Blocker> create(PodView pod, DecideSettings settings) {
-        return pod.stuck(CREATE)
+        return Stuck.beforeTheAgent(pod, CREATE)
                 .map(c -> new Blocker(
                         Reason.PodRejected,
                         CANT_START + c.getName() + " can't start: " + text(c) + "." + seeLog(pod, c),
@@ -143,7 +150,7 @@ record Blocker(Reason reason, String message, @Nullable Instant until) {
 
     /** Its kubelet starts it again, whatever it takes. */
     private static Optional<Blocker> helper(PodView pod) {
-        return pod.helperStuck()
+        return Stuck.helper(pod)
                 .map(c -> new Blocker(
                         Reason.HelperFailed,
                         "The helper can't start: " + text(c) + ". Its kubelet tries it again.",
@@ -197,6 +204,16 @@ record Blocker(Reason reason, String message, @Nullable Instant until) {
                                 null));
     }
 
+    /** Often at first, while somebody is likely to be creating the Secret; then more and more seldom, and not for ever. */
+    static Optional<Instant> nextNudge(PodView pod) {
+        PodView.Nudges nudges = pod.nudges();
+        if (nudges.count() >= MAX_NUDGES) {
+            return Optional.empty();
+        }
+        int doublings = Math.max(0, nudges.count() - FREQUENT_NUDGES);
+        return Optional.of(nudges.last().plus(NUDGE_PAUSE.multipliedBy(1L << doublings)));
+    }
+
     private static boolean old(View view, PodCondition condition) {
         String since = condition.getLastTransitionTime();
         return since == null || Instant.parse(since).plus(NOTICE).isBefore(view.now());
@@ -204,7 +221,7 @@ record Blocker(Reason reason, String message, @Nullable Instant until) {
 
     /** A kubelet says in turn that a pull failed, and that it pauses because of that; and how long it pauses, each time: to people all are the same. */
     private static String text(ContainerStatus container) {
-        ContainerStateWaiting waiting = PodView.waiting(container).orElseThrow();
+        ContainerStateWaiting waiting = Stuck.waiting(container).orElseThrow();
         Optional<ContainerStateTerminated> end =
                 CRASHES.equals(waiting.getReason()) ? lastEnd(container) : Optional.empty();
         if (end.isPresent()) {

@@ -47,12 +47,6 @@ public final class Decider {
     /** How soon to look for that word again when there was none. */
     static final Duration EXPLANATION_PAUSE = Duration.ofSeconds(20);
 
-    /** Between two nudges of a Pod that waits for a credential, at first. Whoever rotates a Secret waits for no longer than this. */
-    static final Duration NUDGE_PAUSE = Duration.ofSeconds(3);
-
-    static final int FREQUENT_NUDGES = 10;
-    static final int MAX_NUDGES = 18;
-
     private final DecideSettings settings;
 
     public Decider(DecideSettings settings) {
@@ -102,7 +96,24 @@ public final class Decider {
         }
         Optional<PodView> pod =
                 view.pods().stream().filter(p -> p.attempt() == next).findFirst();
+        if (pod.isPresent()
+                && pod.get().gated()
+                && pod.get().stripped()
+                && !pod.get().deleting()) {
+            return stripped(view, pod.get());
+        }
         return Starts.next(view, next, pod.orElse(null), settings);
+    }
+
+    /** Made anew only after a pause: whoever did it may do it each time. */
+    private static Decision stripped(View view, PodView pod) {
+        Instant again = pod.created().plus(Starts.LONGEST_REFUSAL_PAUSE);
+        return waits(
+                        view,
+                        Reason.PodRejected,
+                        "Something in the cluster took the annotations from the Pod " + pod.name()
+                                + ", which the operator needs. The Pod is made anew once a minute.")
+                .orElseGet(() -> view.now().isBefore(again) ? new Decision.Wait(again) : Starts.giveUp(view, pod));
     }
 
     /** The last attempt's Pod is given up at once; the next attempt waits for the end of a pause. */
@@ -264,23 +275,13 @@ public final class Decider {
             return new Decision.DeletePod(pod);
         }
         if (blocker.credential() && view.job().getSpec().delivery() == CredentialDelivery.Helper) {
-            Optional<Instant> next = nextNudge(pod);
+            Optional<Instant> next = Blocker.nextNudge(pod);
             if (next.isPresent() && !view.now().isBefore(next.get())) {
                 return new Decision.Nudge(pod);
             }
             return new Decision.Wait(earliest(deadline, next.orElse(null)));
         }
         return new Decision.Wait(earliest(deadline, blocker.until()));
-    }
-
-    /** Often at first, while somebody is likely to be creating the Secret; then more and more seldom, and not for ever. */
-    private static Optional<Instant> nextNudge(PodView pod) {
-        PodView.Nudges nudges = pod.nudges();
-        if (nudges.count() >= MAX_NUDGES) {
-            return Optional.empty();
-        }
-        int doublings = Math.max(0, nudges.count() - FREQUENT_NUDGES);
-        return Optional.of(nudges.last().plus(NUDGE_PAUSE.multipliedBy(1L << doublings)));
     }
 
     private Decision progressing(View view, Attempt attempt, PodView pod, @Nullable Instant deadline) {

@@ -74,7 +74,7 @@ final class Starts {
                 && (positions.isEmpty() || pod.credentials().indexOf(position) == 0);
         if (pod.gated() && (pod.deleting() || !asWanted)) {
             // Somebody deleted it, the user changed the spec in between, or another credential's turn has come.
-            return new Decision.WriteStatus(Statuses.givenUp(view.status(), attempt), null);
+            return giveUp(view, pod);
         }
         CredentialRef shared = view.job().getSpec().credentials().get(position).credentialRef();
         return new Decision.WriteStatus(
@@ -93,6 +93,10 @@ final class Starts {
                 .filter(pod -> !pod.deleting() || pod.held())
                 .findFirst()
                 .map(pod -> pod.deleting() ? new Decision.ReleasePod(pod) : new Decision.DeletePod(pod));
+    }
+
+    static Decision giveUp(View view, PodView pod) {
+        return new Decision.WriteStatus(Statuses.givenUp(view.status(), pod.attempt()), null);
     }
 
     /** The number of the next attempt: after the last one on record, and after those that were given up. */

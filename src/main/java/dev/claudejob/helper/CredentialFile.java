@@ -54,12 +54,17 @@ final class CredentialFile implements CredentialSource {
      * @throws NoSuchFileException when there is no regular file
      */
     static String text(Path file, int maxBytes) throws IOException {
+        return new String(bytes(file, maxBytes), StandardCharsets.UTF_8);
+    }
+
+    /** The same, as bytes. */
+    static byte[] bytes(Path file, int maxBytes) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(file.toString());
         }
         // Not through a channel, which an interrupt closes.
         try (InputStream in = new FileInputStream(file.toFile())) {
-            return new String(in.readNBytes(maxBytes), StandardCharsets.UTF_8);
+            return in.readNBytes(maxBytes);
         }
     }
 }

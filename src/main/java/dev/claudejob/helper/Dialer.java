@@ -3,15 +3,16 @@ package dev.claudejob.helper;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NoRouteToHostException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -27,8 +28,19 @@ final class Dialer {
     private final UpstreamAddress upstream;
     private final @Nullable UpstreamAddress proxy;
     private final Trust trust;
+    private final Names names;
+
+    /** What addresses a name has. */
+    interface Names {
+        InetAddress[] addresses(String host) throws UnknownHostException;
+    }
 
     Dialer(UpstreamAddress upstream, Egress egress, Trust trust) {
+        this(upstream, egress, trust, InetAddress::getAllByName);
+    }
+
+    Dialer(UpstreamAddress upstream, Egress egress, Trust trust, Names names) {
+        this.names = names;
         this.upstream = upstream;
         this.proxy = egress.proxyFor(upstream);
         this.trust = trust;
@@ -47,7 +59,11 @@ final class Dialer {
             return upstream.tls() ? secure(socket) : socket;
         } catch (SSLException e) {
             socket.close();
-            throw new IOException(upstream + " is not trusted: " + e.getMessage(), e);
+            throw new IOException(
+                    isDistrust(e)
+                            ? upstream + " is not trusted: " + e.getMessage()
+                            : "TLS with " + upstream + " failed: " + e.getMessage(),
+                    e);
         } catch (SocketTimeoutException e) {
             socket.close();
             throw new IOException(next + " said nothing for " + CONNECT_MILLIS / 1000 + " s", e);
@@ -57,10 +73,19 @@ final class Dialer {
         }
     }
 
+    private static boolean isDistrust(SSLException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertificateException || cause instanceof CertPathValidatorException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private Socket reach(UpstreamAddress next) throws IOException {
         InetAddress[] candidates;
         try {
-            candidates = InetAddress.getAllByName(next.host());
+            candidates = names.addresses(next.host());
         } catch (UnknownHostException e) {
             throw new IOException(via(next) + " can't be reached: its name is not known", e);
         }
@@ -70,7 +95,8 @@ final class Dialer {
             try {
                 socket.connect(new InetSocketAddress(candidate, next.port()), CONNECT_MILLIS);
                 return socket;
-            } catch (ConnectException | NoRouteToHostException | SocketTimeoutException e) {
+            } catch (SocketException | SocketTimeoutException e) {
+                // Whatever it is, such as a network that knows no IPv6: another address may do.
                 socket.close();
                 failure = new IOException(via(next) + " can't be reached: " + e.getMessage(), e);
             } catch (IOException | RuntimeException e) {

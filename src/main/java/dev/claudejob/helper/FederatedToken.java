@@ -3,7 +3,6 @@ package dev.claudejob.helper;
 import dev.claudejob.credential.Token;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +18,7 @@ final class FederatedToken implements CredentialSource {
     private final CredentialSource assertion;
     private final TokenExchange exchange;
     private final Redactor redactor;
-    private final InstantSource clock;
+    private final SteadyClock clock;
     private final Log log;
 
     private @Nullable Token current;
@@ -31,8 +30,7 @@ final class FederatedToken implements CredentialSource {
     private Reading failure = Reading.missing("");
 
     /** @param assertion the ServiceAccount token, which the kubelet replaces in time */
-    FederatedToken(
-            CredentialSource assertion, TokenExchange exchange, Redactor redactor, InstantSource clock, Log log) {
+    FederatedToken(CredentialSource assertion, TokenExchange exchange, Redactor redactor, SteadyClock clock, Log log) {
         this.assertion = assertion;
         this.exchange = exchange;
         this.redactor = redactor;

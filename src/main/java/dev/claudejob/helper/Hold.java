@@ -25,8 +25,8 @@ final class Hold {
 
     private int waiting;
     private String reason = "";
-    // What a whole hold was spent on: a refused token, or none (the credential was missing).
-    private boolean spent;
+    // How long a hold was spent in vain, and on what: a refused token, or none (the credential was missing).
+    private Duration spent = Duration.ZERO;
     private @Nullable Token spentOn;
 
     Hold(CredentialSource source, Duration patience, Ledger ledger, Log log) {
@@ -58,7 +58,7 @@ final class Hold {
                 return reading;
             }
             if (!held) {
-                if (isSpent(refused)) {
+                if (isSpent(refused, most)) {
                     return without(reading);
                 }
                 held = true;
@@ -96,7 +96,7 @@ final class Hold {
     void accepted() {
         source.accepted();
         synchronized (this) {
-            spent = false;
+            spent = Duration.ZERO;
             spentOn = null;
         }
     }
@@ -122,15 +122,23 @@ final class Hold {
         return reading.token() == null ? "waiting: " + reading.problem() : REFUSED;
     }
 
-    private synchronized boolean isSpent(@Nullable Token refused) {
-        return spent && (spentOn == null ? refused == null : spentOn.equals(refused));
+    /** A wait that was short because another credential could be used does not count as the long one. */
+    private synchronized boolean isSpent(@Nullable Token refused, Duration most) {
+        return isOn(refused) && spent.compareTo(most) >= 0;
+    }
+
+    private boolean isOn(@Nullable Token refused) {
+        return spentOn == null ? refused == null : spentOn.equals(refused);
     }
 
     private synchronized void spend(@Nullable Token refused, Duration waited) {
-        if (!spent) {
+        if (isOn(refused) && spent.compareTo(waited) >= 0) {
+            return;
+        }
+        if (spent.isZero()) {
             log.say("no other credential came in " + waited.toSeconds() + " s");
         }
-        spent = true;
+        spent = waited;
         spentOn = refused;
     }
 

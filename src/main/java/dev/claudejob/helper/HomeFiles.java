@@ -3,6 +3,7 @@ package dev.claudejob.helper;
 import dev.claudejob.summary.Json;
 import dev.claudejob.summary.Json.MalformedJsonException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -57,15 +58,16 @@ final class HomeFiles {
 
     void handOver() throws IOException {
         for (String name : NAMES) {
-            String text;
+            byte[] bytes;
             try {
-                text = CredentialFile.text(from.resolve(name), MAX_BYTES + 1);
+                bytes = CredentialFile.bytes(from.resolve(name), MAX_BYTES + 1);
             } catch (NoSuchFileException e) {
                 continue;
             }
-            String fit = text.length() > MAX_BYTES ? null : name.equals(SETTINGS) ? harmless(text) : text;
+            String text = new String(bytes, StandardCharsets.UTF_8);
+            String fit = bytes.length > MAX_BYTES ? null : name.equals(SETTINGS) ? harmless(text) : text;
             if (fit == null) {
-                log.say(name + " is left out: it is no JSON object, or longer than " + MAX_BYTES + " characters");
+                log.say(name + " is left out: it is no JSON object, or longer than " + MAX_BYTES + " bytes");
                 continue;
             }
             Files.createDirectories(to);

@@ -109,9 +109,8 @@ public final class Main {
 
     private static CredentialSource source(
             Credential credential, Upstream upstream, RequestBody.Limits bodies, Redactor redactor, Log log) {
-        InstantSource clock = InstantSource.system();
         if (credential.kind() == CredentialKind.CLAUDE_HOME) {
-            return new HomeCredential(credential.name(), credential.file(), redactor, clock);
+            return new HomeCredential(credential.name(), credential.file(), redactor, InstantSource.system());
         }
         CredentialFile file = new CredentialFile(credential.name(), credential.file(), redactor);
         if (credential.federation() == null) {
@@ -119,7 +118,7 @@ public final class Main {
         }
         TokenExchange exchange =
                 new TokenExchange(upstream, credential.federation(), bodies, EXCHANGE_PATIENCE, redactor);
-        FederatedToken token = new FederatedToken(file, exchange, redactor, clock, log);
+        FederatedToken token = new FederatedToken(file, exchange, redactor, new SteadyClock(), log);
         // Ahead of the first request, which else would wait for it.
         Thread.startVirtualThread(token::read);
         return token;

@@ -4,7 +4,6 @@ import dev.claudejob.pod.PodNames;
 import dev.claudejob.summary.Summary;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
-import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -90,6 +89,11 @@ public record PodView(Pod pod) {
         } catch (NumberFormatException e) {
             return true;
         }
+    }
+
+    /** True when nothing of what the operator noted on it is there: its prompt may be gone too. */
+    public boolean stripped() {
+        return annotation(PodNames.GENERATION_ANNOTATION).isEmpty();
     }
 
     /** True when the Pod begins with the credential of this name. */
@@ -289,49 +293,6 @@ public record PodView(Pod pod) {
                 .filter(id -> !id.isEmpty());
     }
 
-    /** A container that waits for one of these reasons, and keeps the agent from starting. */
-    public Optional<ContainerStatus> stuck(List<String> reasons) {
-        return agentRunningSince().isPresent()
-                ? Optional.empty()
-                : holding()
-                        .filter(c -> waiting(c)
-                                .map(w -> reasons.contains(w.getReason()))
-                                .orElse(false))
-                        .findFirst();
-    }
-
-    /** The helper, when it can't start again while the agent's container runs. */
-    public Optional<ContainerStatus> helperStuck() {
-        return agentRunningSince().isPresent()
-                ? container(PodNames.HELPER_CONTAINER)
-                        .filter(c -> waiting(c)
-                                .map(w -> !"ContainerCreating".equals(w.getReason()))
-                                .orElse(false))
-                : Optional.empty();
-    }
-
-    /** Init containers start one after another: a sidecar that ends when others have started after it holds nobody up. */
-    private Stream<ContainerStatus> holding() {
-        List<ContainerStatus> init = Objects.requireNonNullElse(status().getInitContainerStatuses(), List.of());
-        List<ContainerStatus> others = Objects.requireNonNullElse(status().getContainerStatuses(), List.of());
-        int last = others.stream().anyMatch(PodView::begun) ? init.size() : 0;
-        for (int i = last; i < init.size(); i++) {
-            last = begun(init.get(i)) ? i : last;
-        }
-        return Stream.concat(init.stream().skip(last), others.stream());
-    }
-
-    private static boolean begun(ContainerStatus container) {
-        return Stream.of(container.getState(), container.getLastState())
-                .filter(Objects::nonNull)
-                .anyMatch(state -> state.getRunning() != null || state.getTerminated() != null);
-    }
-
-    /** What a container waits for, in the kubelet's words; empty when it does not. */
-    public static Optional<ContainerStateWaiting> waiting(ContainerStatus container) {
-        return Optional.ofNullable(container.getState()).map(ContainerState::getWaiting);
-    }
-
     /** Why the scheduler finds no node, and since when. */
     public Optional<PodCondition> unschedulable() {
         return condition("PodScheduled")
@@ -373,7 +334,7 @@ public record PodView(Pod pod) {
         return agentEnd().isPresent() && !helperEnded() && !phaseTerminal();
     }
 
-    private PodStatus status() {
+    PodStatus status() {
         return Objects.requireNonNullElseGet(pod.getStatus(), PodStatus::new);
     }
 
@@ -390,7 +351,7 @@ public record PodView(Pod pod) {
                 .flatMap(List::stream);
     }
 
-    private Optional<ContainerStatus> container(String name) {
+    Optional<ContainerStatus> container(String name) {
         return containers().filter(c -> name.equals(c.getName())).findFirst();
     }
 

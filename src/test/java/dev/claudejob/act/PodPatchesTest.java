@@ -48,14 +48,12 @@ class PodPatchesTest {
     }
 
     @Test
-    void aDeadlineAndANudgeTestTheUidToo() {
+    void aDeadlineAndANudgeAreForThisVeryPodToo() {
         assertThat(PodPatches.stop(POD.view(), 7, Instant.EPOCH)).isEqualTo("""
-                [{"op":"test","path":"/metadata/uid","value":"pod-1"},\
-                {"op":"add","path":"/spec/activeDeadlineSeconds","value":7},\
-                {"op":"add","path":"/metadata/annotations/claudejob.dev~1stopped-at","value":"1970-01-01T00:00:00Z"}]""");
+                {"metadata":{"uid":"pod-1","annotations":{"claudejob.dev/stopped-at":"1970-01-01T00:00:00Z"}},\
+                "spec":{"activeDeadlineSeconds":7}}""");
         assertThat(PodPatches.nudge(POD.view(), "1 x")).isEqualTo("""
-                [{"op":"test","path":"/metadata/uid","value":"pod-1"},\
-                {"op":"add","path":"/metadata/annotations/claudejob.dev~1nudge","value":"1 x"}]""");
+                {"metadata":{"uid":"pod-1","annotations":{"claudejob.dev/nudge":"1 x"}}}""");
     }
 
     @Test

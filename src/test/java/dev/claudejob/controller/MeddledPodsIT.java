@@ -7,12 +7,14 @@ import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
 import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.OperatedNamespace;
 import dev.claudejob.testing.PodStory;
+import dev.claudejob.testing.Stripping;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -109,6 +111,58 @@ class MeddledPodsIT {
         kubelet.letGo(Stage.END);
         assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
         jobs.awaitReleased();
+        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job));
+    }
+
+    @Test
+    void aPodWithoutAnyAnnotationIsToldToStop() {
+        kubelet.hold(Stage.END);
+        ClaudeJob job = jobs.create("bare", "");
+        jobs.awaitPhase(job, Phase.Running);
+        client.resource(jobs.onlyPod())
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":null}}");
+
+        jobs.cancel(job);
+
+        assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Cancelled);
+        jobs.awaitReleased();
+    }
+
+    @Test
+    void aPodWithoutAnyAnnotationIsNudgedAndWhatOthersAnnotateStays() {
+        kubelet.hold(Stage.READY);
+        ClaudeJob job = jobs.create("nudged", "");
+        jobs.awaitStatus(job, s -> s.attempts() != null);
+        eventually().until(() -> jobs.onlyPod().getStatus().getStartTime() != null);
+        client.resource(jobs.onlyPod())
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":null}}");
+
+        eventually().until(() -> nudges() > 0);
+        client.resource(jobs.onlyPod())
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"annotations\":{\"theirs\":\"x\"}}}");
+        int nudges = nudges();
+        eventually().until(() -> nudges() > nudges);
+        assertThat(jobs.onlyPod().getMetadata().getAnnotations()).containsEntry("theirs", "x");
+    }
+
+    private int nudges() {
+        return new PodView(jobs.onlyPod()).nudges().count();
+    }
+
+    @Test
+    void aClusterThatTakesTheAnnotationsOfEachNewPodIsSaidToAndNothingSpins() {
+        ClaudeJob job;
+        try (Stripping stripping = Stripping.atCreate(client, namespace)) {
+            job = jobs.create("stripped", "");
+
+            assertThat(jobs.awaitPhase(job, Phase.Waiting)).satisfies(s -> {
+                assertThat(s.reason()).isEqualTo("PodRejected");
+                assertThat(s.message()).contains("annotations");
+            });
+            here.wire().awaitQuiet();
+        }
+        client.resource(jobs.onlyPod()).delete();
+        assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
         assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job));
     }
 

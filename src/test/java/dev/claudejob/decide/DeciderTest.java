@@ -36,6 +36,7 @@ class DeciderTest {
     static Stream<Arguments> beforeTheStart() {
         View.Refusal quota = new View.Refusal(Reason.PodRejected, "exceeded quota");
         Scene refused = job("").knowing(k -> k.withRefusal(quota));
+        Scene stripped = job("").created().pod(p -> p.metadata(m -> m.withAnnotations(null)));
         return Stream.of(
                 arguments(
                         "the user changed the spec after its Pod was made",
@@ -69,6 +70,10 @@ class DeciderTest {
                         "that Pod is released and not gone yet",
                         job("").created().pod(p -> p.deleted(t(1)).released()).said(),
                         "create 2"),
+                arguments("the cluster took its Pod's annotations", stripped, "write Waiting PodRejected"),
+                arguments("it took them, and it was said", stripped.said().at(59), "wait until 60"),
+                arguments("the Pod is to be made anew", stripped.said().at(60), "give number 1 up"),
+                arguments("its number is given up", stripped.said().at(60).said(), "delete the Pod"),
                 arguments("the cluster refuses the Pod", refused, "write Waiting PodRejected"),
                 arguments(
                         "it was said that the cluster refuses the Pod",

@@ -3,7 +3,6 @@ package dev.claudejob.decide;
 import dev.claudejob.api.v1alpha1.Attempt;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
-import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.api.v1alpha1.Reason;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
@@ -133,6 +132,10 @@ record Scene(ClaudeJob job, @Nullable PodStory pod, long second, View.Known know
         return ((Decision.WriteStatus) decide()).status();
     }
 
+    private static boolean givesUp(ClaudeJobStatus status) {
+        return status.attempt() != null && status.attempts() == null;
+    }
+
     /** A decision in a few words. */
     static String words(Decision decision) {
         return switch (decision) {
@@ -143,7 +146,7 @@ record Scene(ClaudeJob job, @Nullable PodStory pod, long second, View.Known know
                         .orElse("wait");
             case Decision.CreatePod create -> "create " + create.attempt();
             case Decision.WriteStatus write ->
-                write.status().phase() == Phase.Pending
+                givesUp(write.status())
                         ? "give number " + write.status().attempt() + " up"
                         : "write " + write.status().phase() + " "
                                 + write.status().reason();

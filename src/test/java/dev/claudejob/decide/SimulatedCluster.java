@@ -4,6 +4,7 @@ import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.observe.PodView;
+import dev.claudejob.observe.Stuck;
 import dev.claudejob.pod.PodBuilder;
 import dev.claudejob.pod.PodNames;
 import dev.claudejob.testing.Jobs;
@@ -271,7 +272,7 @@ final class SimulatedCluster {
         }
         if (view.agentRunningSince().isEmpty()) {
             return imageMissing
-                    ? view.stuck(List.of("ErrImagePull")).isEmpty()
+                    ? Stuck.beforeTheAgent(view, List.of("ErrImagePull")).isEmpty()
                             && become(name, "no image", p -> p.waiting("claude", "ErrImagePull", "not found"))
                     : starts(name, view);
         }

@@ -201,8 +201,10 @@ final class Campaign {
                 .get();
         eventually()
                 .untilAsserted(() -> assertThat(pods(namespace))
+                        .filteredOn(pod -> pod.held() || (pod.gated() && !pod.deleting()))
+                        .extracting(PodView::name)
                         .as("Pods that are held, or left at their gate")
-                        .noneMatch(pod -> pod.held() || (pod.gated() && !pod.deleting())));
+                        .isEmpty());
         eventually()
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> lines.stream().mapToInt(l -> l.writes().size()).sum(), new Still());

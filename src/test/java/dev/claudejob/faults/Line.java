@@ -115,7 +115,7 @@ final class Line implements AutoCloseable {
     }
 
     /** Nothing goes on, in either direction, until {@link #thaw()}. */
-    void freeze() {
+    private void freeze() {
         lock.lock();
         try {
             frozen = true;
@@ -173,6 +173,10 @@ final class Line implements AutoCloseable {
             Call call = call(exchange);
             awaitThaw();
             Fault fault = cut || away() ? new Fault.LostRequest() : faults.apply(call);
+            if (fault instanceof Fault.Freeze) {
+                // Before anybody can know of it: else it might be thawed too early, and stay frozen.
+                freeze();
+            }
             if (!(fault instanceof Fault.None)) {
                 met.add(fault + " at " + call.method() + " " + call.path() + (call.watch() ? " (watch)" : ""));
             }
@@ -181,7 +185,6 @@ final class Line implements AutoCloseable {
             }
             switch (fault) {
                 case Fault.Freeze freeze -> {
-                    freeze();
                     awaitThaw();
                     forward(exchange, call, body, new Fault.None());
                 }

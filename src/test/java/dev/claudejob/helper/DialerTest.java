@@ -169,6 +169,32 @@ class DialerTest {
     }
 
     @Test
+    void aServerThatSpeaksNoTlsIsNotCalledUntrusted() throws Exception {
+        try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            serve(plain, socket -> socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8)));
+            UpstreamAddress address = UpstreamAddress.of("https://localhost:" + plain.getLocalPort());
+            assertThatThrownBy(new Dialer(address, Egress.DIRECT, Trust.of(authority.certificate))::dial)
+                    .hasMessageStartingWith("TLS with " + address + " failed: ")
+                    .hasMessageNotContaining("trusted");
+        }
+    }
+
+    @Test
+    void anAddressThatThisNetworkCantReachIsFollowedByTheNext() throws Exception {
+        // Linux refuses a broadcast address at once, with neither of the errors that a connection usually fails with.
+        InetAddress unreachable = InetAddress.getByName("255.255.255.255");
+        UpstreamAddress address = UpstreamAddress.of("https://localhost:" + upstream.getLocalPort());
+        Trust trust = Trust.of(authority.certificate);
+        try (Socket socket = new Dialer(address, Egress.DIRECT, trust, host ->
+                        new InetAddress[] {unreachable, InetAddress.getLoopbackAddress()})
+                .dial()) {
+            assertThat(socket.isConnected()).isTrue();
+        }
+        assertThatThrownBy(new Dialer(address, Egress.DIRECT, trust, host -> new InetAddress[] {unreachable})::dial)
+                .hasMessageStartingWith(address + " can't be reached: ");
+    }
+
+    @Test
     void aCertificateForAnotherNameIsRefusedWhoeverSignedIt() {
         assertThatThrownBy(() -> ask("127.0.0.1", authority.certificate, false)).hasMessageContaining("is not trusted");
         assertThatThrownBy(() -> ask("127.0.0.1", authority.certificate, true)).hasMessageContaining("is not trusted");

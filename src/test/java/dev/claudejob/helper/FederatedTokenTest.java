@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FederatedTokenTest {
     private static final Federation FEDERATION = new Federation("fdrl_1", "org", "svac_1", null);
@@ -37,6 +39,7 @@ class FederatedTokenTest {
     Path dir;
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-24T12:00:00Z"));
+    private final AtomicLong nanos = new AtomicLong();
     private final AtomicInteger exchanges = new AtomicInteger();
     private ProxyKit kit;
 
@@ -60,7 +63,7 @@ class FederatedTokenTest {
                 new CredentialFile("workloadIdentity/svac_1", made.token, made.redactor),
                 new TokenExchange(made.upstream(), FEDERATION, bodies, Duration.ofSeconds(2), made.redactor),
                 made.redactor,
-                now::get,
+                new SteadyClock(now::get, nanos::get),
                 made.log);
     }
 
@@ -78,6 +81,7 @@ class FederatedTokenTest {
 
     private void later(Duration duration) {
         now.updateAndGet(instant -> instant.plus(duration));
+        nanos.addAndGet(duration.toNanos());
     }
 
     private String sent() {
@@ -126,6 +130,26 @@ class FederatedTokenTest {
         later(Duration.ofMinutes(2));
         assertThat(sent()).endsWith("-2");
         assertThat(new String(kit.allSeen().getLast().body(), UTF_8)).contains("header.newer.signature");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-3600, 3600})
+    void aNodesClockThatIsSetAnewNeitherEndsATokenNorKeepsItPastItsEnd(long seconds) throws Exception {
+        assertThat(sent()).endsWith("-1");
+        now.updateAndGet(instant -> instant.plusSeconds(seconds));
+        assertThat(sent()).endsWith("-1");
+        later(Duration.ofMinutes(61));
+        assertThat(sent()).endsWith("-2");
+    }
+
+    @Test
+    void aNodesClockThatIsSetBackPutsOffNoExchange() throws Exception {
+        kit.upstreamDoes((exchange, body) -> ProxyKit.reply(exchange, 503, "{}"));
+        assertThat(kit.source.read().token()).isNull();
+        kit.upstreamDoes((exchange, body) -> grant(exchange, 3600));
+        now.updateAndGet(instant -> instant.minusSeconds(3600));
+        later(Duration.ofSeconds(2));
+        assertThat(sent()).endsWith("-1");
     }
 
     @Test

@@ -132,6 +132,20 @@ class HomeCredentialTest {
                 .hasContent("{\"permissions\":{\"allow\":[\"Read\"]},\"env\":{\"EDITOR\":\"vi\"}}");
     }
 
+    @Test
+    void aFileThatIsTooLongInBytesIsLeftOutAndNotCut() throws Exception {
+        Files.createDirectories(dir.resolve("from"));
+        Files.writeString(dir.resolve("from/CLAUDE.md"), "ü".repeat(128 * 1024) + "!");
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        Log log = new Log(new PrintStream(printed, true, StandardCharsets.UTF_8), redactor);
+        new HomeFiles(dir.resolve("from"), dir.resolve("to"), log).handOver();
+        assertThat(dir.resolve("to/CLAUDE.md")).doesNotExist();
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("CLAUDE.md is left out");
+        Files.writeString(dir.resolve("from/CLAUDE.md"), "ü".repeat(128 * 1024));
+        new HomeFiles(dir.resolve("from"), dir.resolve("to"), log).handOver();
+        assertThat(dir.resolve("to/CLAUDE.md")).content().hasSize(128 * 1024);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"[]", "nonsense", "\"a\""})
     void settingsThatAreNoObjectAreLeftOut(String json) {

@@ -119,6 +119,10 @@ public final class ApiServer {
         return new KubeAPIServer(KubeAPIServerConfigBuilder.anAPIServerConfig()
                 .withOfflineMode(true)
                 .withUpdateKubeConfig(false)
+                // What a webhook of somebody's would do to Pods, without a server for it.
+                .withApiServerFlags(List.of(
+                        "--feature-gates=MutatingAdmissionPolicy=true",
+                        "--runtime-config=admissionregistration.k8s.io/v1beta1=true"))
                 .build());
     }
 

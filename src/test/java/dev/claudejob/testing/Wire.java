@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import java.net.HttpURLConnection;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * else happen just before one. Events for people and watches don't count.
  */
 public final class Wire implements Interceptor {
+    private static final Duration QUIET = Duration.ofSeconds(2);
+
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<String> forbidden = new CopyOnWriteArrayList<>();
     private final AtomicInteger writes = new AtomicInteger();
@@ -39,6 +42,15 @@ public final class Wire implements Interceptor {
     /** Each request that the apiserver refused for want of a right. */
     public List<String> forbidden() {
         return List.copyOf(forbidden);
+    }
+
+    /** Waits until nothing has been asked for a while. */
+    public void awaitQuiet() {
+        AtomicInteger last = new AtomicInteger(-1);
+        JobsOfANamespace.eventually().during(QUIET).until(() -> {
+            int now = requests.size();
+            return last.getAndSet(now) == now;
+        });
     }
 
     public void forgetRequests() {
