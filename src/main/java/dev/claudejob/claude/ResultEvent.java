@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * any of them may be missing or of a wrong type, because the agent can write this file too.
  */
 public final class ResultEvent {
+    /** Where the helper says of an event's values that are not whole how many bytes they were. */
+    public static final String CUT = "claudejob_cut";
+
     // More than the summary ever keeps: enough to keep a hostile event from costing memory.
     private static final int MAX_ERRORS_CHARS = 2000;
     private static final int MAX_MAP_ENTRIES = 16;
@@ -55,6 +58,7 @@ public final class ResultEvent {
     public SummaryBuilder summary() {
         String text = text();
         byte[] utf8 = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+        Long whole = event.object(CUT).count("result");
         return new SummaryBuilder(Event.RESULT)
                 .subtype(event.string("subtype"))
                 .isError(event.bool("is_error"))
@@ -72,8 +76,9 @@ public final class ResultEvent {
                 .models(models())
                 .denials(denials())
                 .structured(structured())
-                .bytes(utf8 == null ? null : Long.valueOf(utf8.length))
-                .sha256(utf8 == null ? null : sha256(utf8))
+                .structuredBytes(event.object(CUT).count("structured_output"))
+                .bytes(utf8 == null ? null : whole == null ? Long.valueOf(utf8.length) : whole)
+                .sha256(utf8 == null || whole != null ? null : sha256(utf8))
                 .text(text);
     }
 

@@ -37,6 +37,7 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
     private final JobCaches caches;
     private final CredentialCalls credentials;
     private final Clock clock;
+    private final Pauses pauses = new Pauses();
 
     public ClaudeJobReconciler(
             Decider decider, Actions actions, JobCaches caches, CredentialCalls credentials, Clock clock) {
@@ -69,9 +70,10 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
                 switch (step) {
                     case Step.Next next -> view = next.view();
                     case Step.LookAgain again -> {
-                        return later(again.after());
+                        return later(pauses.after(job, again.after()));
                     }
                     case Step.Done done -> {
+                        pauses.forget(job);
                         return at(done.until());
                     }
                 }

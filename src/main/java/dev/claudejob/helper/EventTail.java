@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * thread of its own that nobody waits for without a limit: see {@link AgentFile}.
  */
 final class EventTail {
-    /** A longer line is no event that anyone wants: the result text of a run is far shorter. */
+    /** Of a longer line the helper keeps the beginnings of its values. */
     static final int MAX_LINE = 1024 * 1024;
 
     private static final int POLL_MILLIS = 100;

@@ -4,13 +4,14 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Makes lines of bytes that arrive in pieces. A line past the limit is dropped as a whole, and counted. */
+/** Makes lines of bytes that arrive in pieces. A line past the limit is trimmed, or where that does not help dropped, and counted. */
 final class Lines {
     private final int maxBytes;
     private final Consumer<String> each;
     private ByteArrayOutputStream line = new ByteArrayOutputStream();
-    private boolean dropping;
+    private @Nullable EventTrimmer trimmer;
     private long dropped;
 
     Lines(int maxBytes, Consumer<String> each) {
@@ -23,11 +24,15 @@ final class Lines {
             byte b = bytes.get();
             if (b == '\n') {
                 end();
-            } else if (!dropping) {
+            } else if (trimmer != null) {
+                trimmer.add(b);
+            } else {
                 line.write(b);
                 if (line.size() > maxBytes) {
-                    dropping = true;
-                    dropped++;
+                    trimmer = new EventTrimmer(maxBytes);
+                    for (byte early : line.toByteArray()) {
+                        trimmer.add(early);
+                    }
                     forget();
                 }
             }
@@ -36,13 +41,19 @@ final class Lines {
 
     /** Takes what came since the last line end for a line: no more will come. */
     void end() {
-        if (!dropping && line.size() > 0) {
+        if (trimmer != null) {
+            String text = trimmer.event();
+            trimmer = null;
+            if (text == null) {
+                dropped++;
+            } else {
+                each.accept(text);
+            }
+        } else if (line.size() > 0) {
             String text = line.toString(StandardCharsets.UTF_8);
             forget();
             each.accept(text);
         }
-        dropping = false;
-        forget();
     }
 
     /** How many lines were too long. */

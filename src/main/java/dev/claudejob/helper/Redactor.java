@@ -63,6 +63,12 @@ final class Redactor {
         }
     }
 
+    /** How many characters the longest value takes that is known. */
+    int longest() {
+        List<String> known = patterns;
+        return known.isEmpty() ? 0 : known.getFirst().length();
+    }
+
     String redact(String text) {
         String redacted = text;
         for (String pattern : patterns) {

@@ -8,6 +8,8 @@ import dev.claudejob.summary.Json;
 import dev.claudejob.summary.Json.MalformedJsonException;
 import dev.claudejob.summary.Summary.Event;
 import dev.claudejob.summary.SummaryBuilder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +34,40 @@ final class RunRecord {
     void line(String line) {
         Fields event;
         try {
-            // Redacted as values, not as text: JSON can spell a credential in ways that only its reader sees.
-            event = Fields.of(redactor.redactJson(Json.parseObject(line)));
+            event = event(line);
         } catch (MalformedJsonException e) {
             unreadable(e);
             return;
         }
         note(event);
         log.lines(Transcript.lines(event));
+    }
+
+    private Fields event(String line) throws MalformedJsonException {
+        Map<String, @Nullable Object> event;
+        try {
+            event = Json.parseObject(line);
+        } catch (MalformedJsonException tooManyValues) {
+            EventTrimmer trimmer = new EventTrimmer(EventTail.MAX_LINE);
+            for (byte b : line.getBytes(StandardCharsets.UTF_8)) {
+                trimmer.add(b);
+            }
+            String trimmed = trimmer.event();
+            if (trimmed == null || trimmed.equals(line)) {
+                throw tooManyValues;
+            }
+            event = Json.parseObject(trimmed);
+        }
+        // Redacted as values, not as text: JSON can spell a credential in ways that only its reader sees.
+        redactor.redactJson(event);
+        Map<String, @Nullable Object> cut = Json.asObject(event.get(ResultEvent.CUT));
+        if (cut != null) {
+            // What ends a text that was cut may be the first half of a credential.
+            event.replaceAll((name, value) -> value instanceof String text && cut.containsKey(name)
+                    ? text.substring(0, Math.max(0, text.length() - redactor.longest()))
+                    : value);
+        }
+        return Fields.of(event);
     }
 
     private synchronized void unreadable(MalformedJsonException problem) {
