@@ -41,6 +41,7 @@ public final class ClaudeCredentialReconciler implements Reconciler<ClaudeCreden
     private final CredentialListener listener;
     private final Clock clock;
     private final Map<String, Instant> written = new ConcurrentHashMap<>();
+    private final Pauses pauses = new Pauses();
     private volatile @Nullable Cache<ClaudeCredential> cache;
 
     public ClaudeCredentialReconciler(
@@ -88,8 +89,9 @@ public final class ClaudeCredentialReconciler implements Reconciler<ClaudeCreden
         }
         Optional<ClaudeCredential> updated = writes.status(credential, status);
         if (updated.isEmpty()) {
-            return later(SOON);
+            return later(pauses.after(credential, SOON));
         }
+        pauses.forget(credential);
         written.put(uid, now);
         ControllerEventSource<ClaudeCredential> source =
                 context.eventSourceRetriever().getControllerEventSource();

@@ -10,6 +10,7 @@ import dev.claudejob.claude.Outcome;
 import dev.claudejob.claude.Remedy;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
+import dev.claudejob.standing.Waits;
 import dev.claudejob.status.Rest;
 import dev.claudejob.status.Results;
 import dev.claudejob.status.Statuses;
@@ -36,7 +37,7 @@ public final class Decider {
     static final Duration STRAGGLER_PATIENCE = Duration.ofSeconds(5);
 
     /** And then has this long to end: the helper is not told to until it has, and the job's end with it. */
-    static final Duration STRAGGLER_GRACE = Duration.ofSeconds(10);
+    static final Duration STRAGGLER_GRACE = Duration.ofSeconds(5);
 
     /** A Pod that was told to stop and is not over after this is deleted. */
     static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
@@ -89,15 +90,17 @@ public final class Decider {
         if (before.isPresent()) {
             return before.get();
         }
-        int next = view.recordedAttempt().map(Attempt::number).orElse(0) + 1;
+        int next = Starts.nextNumber(view);
+        Optional<Decision> givenUp = Starts.cleanUp(view, next);
+        if (givenUp.isPresent()) {
+            return givenUp.get();
+        }
         Optional<PodView> pod =
                 view.pods().stream().filter(p -> p.attempt() == next).findFirst();
-        if (pod.isPresent() && pod.get().deleting() && pod.get().gated()) {
-            // It never started. Once it is gone the same attempt gets another Pod. One whose gate is open must be on
-            // record: its status we learn by a compare-and-swap that fails.
-            return pod.get().held() ? new Decision.ReleasePod(pod.get()) : new Decision.Wait(null);
-        }
-        if (pod.isPresent() && pod.get().gated() && pod.get().stripped()) {
+        if (pod.isPresent()
+                && pod.get().gated()
+                && pod.get().stripped()
+                && !pod.get().deleting()) {
             return stripped(view, pod.get());
         }
         return Starts.next(view, next, pod.orElse(null), settings);
@@ -111,7 +114,7 @@ public final class Decider {
                         Reason.PodRejected,
                         "Something in the cluster took the annotations from the Pod " + pod.name()
                                 + ", which the operator needs. The Pod is made anew once a minute.")
-                .orElseGet(() -> view.now().isBefore(again) ? new Decision.Wait(again) : new Decision.DeletePod(pod));
+                .orElseGet(() -> view.now().isBefore(again) ? new Decision.Wait(again) : Starts.giveUp(view, pod));
     }
 
     /** The last attempt's Pod is given up at once; the next attempt waits for the end of a pause. */
@@ -128,9 +131,7 @@ public final class Decider {
                 .filter(status -> Remedy.pauses(status.reason()))
                 .map(ClaudeJobStatus::resumeAt)
                 .map(Instant::parse)
-                .filter(view.now()::isBefore)
-                // A clock that was set back would make the wait longer than any that was ever meant.
-                .filter(at -> at.isBefore(view.now().plus(Cooldowns.LONGEST_PARK)))
+                .filter(at -> Waits.last(at, view.now()))
                 .map(Decision.Wait::new);
     }
 

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The way of an attempt onto record: a credential, a gated Pod, the record. */
@@ -37,7 +38,7 @@ final class Starts {
         return switch (Choices.of(view)) {
             case Choice.Unknown unknown -> new Decision.Wait(view.now().plus(CACHES_PAUSE));
             case Choice.None none -> Decider.end(Statuses.endedUnstarted(view, none.outcome()), true);
-            case Choice.Wait wait -> pod != null && pod.gated() ? new Decision.DeletePod(pod) : hold(view, wait);
+            case Choice.Wait wait -> hold(view, attempt, pod, wait);
             case Choice.Take take ->
                 pod == null ? create(view, attempt, take) : record(view, attempt, pod, take, settings);
         };
@@ -71,10 +72,9 @@ final class Starts {
         boolean asWanted = !pod.outdated(view.job().getMetadata().getGeneration())
                 && pod.beginsWith(first.name())
                 && (positions.isEmpty() || pod.credentials().indexOf(position) == 0);
-        if (pod.gated() && !asWanted) {
-            // The user changed the spec in between, or another credential's turn has come. It never started: another is
-            // made.
-            return new Decision.DeletePod(pod);
+        if (pod.gated() && (pod.deleting() || !asWanted)) {
+            // Somebody deleted it, the user changed the spec in between, or another credential's turn has come.
+            return giveUp(view, pod);
         }
         CredentialRef shared = view.job().getSpec().credentials().get(position).credentialRef();
         return new Decision.WriteStatus(
@@ -82,8 +82,32 @@ final class Starts {
                 new Decision.Note(false, "Started", "Attempt " + attempt + " starts as Pod " + pod.name()));
     }
 
+    /**
+     * A Pod at its gate that is not to start any more. Its number is given up on record before it is deleted: another leader may be about to
+     * record it, and only one of both writes succeeds.
+     */
+    static Optional<Decision> cleanUp(View view, int next) {
+        return view.pods().stream()
+                // One without a number has a broken label, and may be on record.
+                .filter(pod -> pod.gated() && pod.attempt() > 0 && pod.attempt() < next)
+                .filter(pod -> !pod.deleting() || pod.held())
+                .findFirst()
+                .map(pod -> pod.deleting() ? new Decision.ReleasePod(pod) : new Decision.DeletePod(pod));
+    }
+
+    static Decision giveUp(View view, PodView pod) {
+        return new Decision.WriteStatus(Statuses.givenUp(view.status(), pod.attempt()), null);
+    }
+
+    /** The number of the next attempt: after the last one on record, and after those that were given up. */
+    static int nextNumber(View view) {
+        ClaudeJobStatus status = view.status();
+        int last = view.recordedAttempt().map(Attempt::number).orElse(0);
+        return 1 + (status == null || status.attempt() == null ? last : Math.max(last, status.attempt()));
+    }
+
     /** No attempt is spent: the job has not begun. */
-    private static Decision hold(View view, Choice.Wait wait) {
+    private static Decision hold(View view, int attempt, @Nullable PodView pod, Choice.Wait wait) {
         boolean fails = wait.reason() == Reason.UsageLimit
                 && view.job().getSpec().retries().onUsageLimit() == OnUsageLimit.Fail;
         if (fails) {
@@ -96,6 +120,11 @@ final class Starts {
                 // The attempt that met it may have found other words.
                 : Decider.says(view, Phase.Waiting, wait.reason())
                         && resumeAt.equals(Objects.requireNonNull(status).resumeAt());
+        if (pod != null && pod.gated()) {
+            return new Decision.WriteStatus(
+                    Statuses.givenUp(Statuses.waiting(view, wait.reason(), wait.message(), wait.until()), attempt),
+                    null);
+        }
         return said
                 // Somebody calls when its turn has come. Should the call be lost, it is late, and not for ever.
                 ? new Decision.Wait(Decider.earliest(wait.until(), view.now().plus(TURN_PAUSE)))

@@ -4,6 +4,7 @@ import dev.claudejob.api.v1alpha1.ClaudeCredential;
 import dev.claudejob.api.v1alpha1.ClaudeCredentialStatus;
 import dev.claudejob.controller.CredentialListener;
 import dev.claudejob.standing.CredentialStatuses;
+import dev.claudejob.standing.Gone;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class CredentialMetrics implements CredentialListener {
     private final MeterRegistry registry;
     private final InstantSource clock;
+    private final Gone gone = new Gone();
     private final Map<String, Shown> shown = new ConcurrentHashMap<>();
 
     CredentialMetrics(MeterRegistry registry, InstantSource clock) {
@@ -40,11 +42,20 @@ final class CredentialMetrics implements CredentialListener {
 
     @Override
     public void stands(ClaudeCredential credential, ClaudeCredentialStatus status) {
-        shown.computeIfAbsent(credential.getMetadata().getUid(), uid -> show(credential, status)).status = status;
+        shown.compute(credential.getMetadata().getUid(), (uid, known) -> {
+            if (gone.contains(uid)) {
+                // A reconcile that began before it was deleted.
+                return null;
+            }
+            Shown one = known == null ? show(credential, status) : known;
+            one.status = status;
+            return one;
+        });
     }
 
     @Override
     public void gone(ClaudeCredential credential) {
+        gone.add(credential.getMetadata().getUid());
         Shown was = shown.remove(credential.getMetadata().getUid());
         if (was != null) {
             was.meters.forEach(registry::remove);

@@ -5,10 +5,8 @@ import dev.claudejob.api.v1alpha1.ClaudeJob;
 import dev.claudejob.standing.JobFacts.Listed;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,19 +22,9 @@ import java.util.stream.Stream;
  * <p>Thread-safe: a slot is asked for and promised in one step.
  */
 public final class CredentialDesk {
-    /** Of so many deleted objects it is known that they don't come back: no reconcile outlives the deletion of so many others. */
-    private static final int REMEMBERED = 10_000;
-
     private final Map<Key, Counter> counters = new HashMap<>();
     private final Map<String, JobFacts> jobs = new HashMap<>();
-    private final Set<String> gone = Collections.newSetFromMap(new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > REMEMBERED;
-        }
-    });
+    private final Gone gone = new Gone();
     private boolean open;
 
     /**

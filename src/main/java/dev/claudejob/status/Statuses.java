@@ -52,6 +52,14 @@ public final class Statuses {
         return draft.build();
     }
 
+    /** The same, with the number of an attempt given up whose Pod was made: nobody can record it any more. */
+    public static ClaudeJobStatus givenUp(@Nullable ClaudeJobStatus status, int attempt) {
+        Draft draft = new Draft(status);
+        draft.phase = Objects.requireNonNullElse(draft.phase, Phase.Pending);
+        draft.attempt = attempt;
+        return draft.build();
+    }
+
     private static CredentialStatus inUse(Credentials.Use credential, @Nullable CredentialRef shared) {
         return new CredentialStatus(
                 credential.name(), credential.kind().jsonName(), Spends.billing(credential.kind()), shared);

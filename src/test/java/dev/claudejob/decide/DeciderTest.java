@@ -41,7 +41,7 @@ class DeciderTest {
                 arguments(
                         "the user changed the spec after its Pod was made",
                         job("").created().metadata(m -> m.withGeneration(2L)),
-                        "delete the Pod"),
+                        "give number 1 up"),
                 arguments(
                         "its Pod is newer than the job that is known",
                         job("").updated("prompt: Say more.").created().metadata(m -> m.withGeneration(1L)),
@@ -61,14 +61,19 @@ class DeciderTest {
                 arguments(
                         "its Pod was deleted before it was on record",
                         job("").created().pod(p -> p.deleted(t(1))),
+                        "give number 1 up"),
+                arguments(
+                        "its Pod was deleted, and its number is given up",
+                        job("").created().pod(p -> p.deleted(t(1))).said(),
                         "release"),
                 arguments(
                         "that Pod is released and not gone yet",
-                        job("").created().pod(p -> p.deleted(t(1)).released()),
-                        "wait"),
+                        job("").created().pod(p -> p.deleted(t(1)).released()).said(),
+                        "create 2"),
                 arguments("the cluster took its Pod's annotations", stripped, "write Waiting PodRejected"),
                 arguments("it took them, and it was said", stripped.said().at(59), "wait until 60"),
-                arguments("the Pod is made anew", stripped.said().at(60), "delete the Pod"),
+                arguments("the Pod is to be made anew", stripped.said().at(60), "give number 1 up"),
+                arguments("its number is given up", stripped.said().at(60).said(), "delete the Pod"),
                 arguments("the cluster refuses the Pod", refused, "write Waiting PodRejected"),
                 arguments(
                         "it was said that the cluster refuses the Pod",

@@ -132,6 +132,10 @@ record Scene(ClaudeJob job, @Nullable PodStory pod, long second, View.Known know
         return ((Decision.WriteStatus) decide()).status();
     }
 
+    private static boolean givesUp(ClaudeJobStatus status) {
+        return status.attempt() != null && status.attempts() == null;
+    }
+
     /** A decision in a few words. */
     static String words(Decision decision) {
         return switch (decision) {
@@ -142,7 +146,10 @@ record Scene(ClaudeJob job, @Nullable PodStory pod, long second, View.Known know
                         .orElse("wait");
             case Decision.CreatePod create -> "create " + create.attempt();
             case Decision.WriteStatus write ->
-                "write " + write.status().phase() + " " + write.status().reason();
+                givesUp(write.status())
+                        ? "give number " + write.status().attempt() + " up"
+                        : "write " + write.status().phase() + " "
+                                + write.status().reason();
             case Decision.OpenGate open -> "open the gate";
             case Decision.StopPod stop -> "stop";
             case Decision.DeletePod delete -> "delete the Pod";

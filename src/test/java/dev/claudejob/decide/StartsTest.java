@@ -196,11 +196,14 @@ class StartsTest {
     }
 
     @Test
-    void aPodAtItsGateGoesWhenItsTurnIsOverOrItsCredentialHasChanged() {
+    void aPodAtItsGateIsGivenUpWhenItsTurnIsOverOrItsCredentialHasChanged() {
         ClaudeJob job = Jobs.job(SHARED);
         PodStory pod = PodStory.created(
                 view(job, 0, null, Map.of("team", free("team"))).resolvedJob(), 1, t(0));
-        assertThat(decide(view(job, 1, pod, Map.of("team", full("team"))))).isInstanceOf(Decision.DeletePod.class);
+        ClaudeJobStatus queued = written(decide(view(job, 1, pod, Map.of("team", full("team")))));
+        assertThat(queued.reason()).isEqualTo("Queued");
+        assertThat(queued.attempt()).isEqualTo(1);
+        assertThat(queued.attempts()).isNull();
         Standing changed = new Standing(
                 listed("oauthToken: {secretKeyRef: {name: new, key: token}}", "team"),
                 "new/token",
@@ -215,7 +218,26 @@ class StartsTest {
                 0,
                 0,
                 true);
-        assertThat(decide(view(job, 1, pod, Map.of("team", changed)))).isInstanceOf(Decision.DeletePod.class);
+        ClaudeJobStatus givenUp = written(decide(view(job, 1, pod, Map.of("team", changed))));
+        assertThat(givenUp.attempt()).isEqualTo(1);
+        assertThat(givenUp.attempts()).isNull();
+    }
+
+    /** Another leader may record it at any moment before: of both writes one fails, and deletes nothing. */
+    @Test
+    void onlyAPodThatNobodyCanRecordAnyMoreIsDeleted() {
+        Map<String, Standing> full = Map.of("team", full("team"));
+        Map<String, Standing> free = Map.of("team", free("team"));
+        ClaudeJob job = Jobs.job(SHARED);
+        PodStory pod = PodStory.created(view(job, 0, null, free).resolvedJob(), 1, t(0));
+        ClaudeJob givenUp = Jobs.with(job, written(decide(view(job, 1, pod, full))));
+
+        for (Map<String, Standing> book : List.of(full, free)) {
+            assertThat(decide(view(givenUp, 2, pod, book))).isEqualTo(new Decision.DeletePod(pod.view()));
+            assertThat(decide(view(givenUp, 2, pod.deleted(t(2)), book)))
+                    .isEqualTo(new Decision.ReleasePod(pod.deleted(t(2)).view()));
+        }
+        assertThat(decide(view(givenUp, 3, null, free))).isEqualTo(new Decision.CreatePod(2, List.of(0)));
     }
 
     @Test

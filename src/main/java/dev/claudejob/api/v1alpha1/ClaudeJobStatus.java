@@ -38,7 +38,7 @@ public record ClaudeJobStatus(
         Long durationSeconds,
 
         @JsonPropertyDescription(
-                "The number of the newest attempt. An attempt on record has at most one Pod that ever starts.")
+                "The number of the newest attempt. An attempt on record has at most one Pod that ever starts. A number whose Pod was given up before it started is left out.")
         @Nullable
         Integer attempt,
 

@@ -116,10 +116,10 @@ final class ApiServer {
 
     /** {@code lockResourceVersion().delete()}. */
     private Answer delete(World world, PodFacts known) {
-        World after = world.named(known.attempt())
-                .filter(p -> p.equals(known) || bug == Bug.NO_VERSION_AT_THE_DELETION)
-                .map(p -> world.with(p.with(PodFacts.Mark.DELETING)))
-                .orElse(world);
+        Optional<PodFacts> found =
+                world.named(known.attempt()).filter(p -> p.equals(known) || bug == Bug.NO_VERSION_AT_THE_DELETION);
+        found.ifPresent(p -> Rules.delete(world, p));
+        World after = found.map(p -> world.with(p.with(PodFacts.Mark.DELETING))).orElse(world);
         return new Answer(after, Word.REFUSED, null, null);
     }
 }

@@ -46,6 +46,11 @@ record JobFacts(
         return status == null || status.attempts() == null ? List.of() : status.attempts();
     }
 
+    /** Of the newest attempt, whether it was recorded or given up. */
+    int number() {
+        return status == null || status.attempt() == null ? 0 : status.attempt();
+    }
+
     Optional<Attempt> attemptOf(int podUid) {
         return attempts().stream()
                 .filter(a -> a.podUID().equals(PodFacts.uidText(podUid)))
@@ -134,7 +139,7 @@ record JobFacts(
     }
 
     static String words(ClaudeJobStatus status) {
-        StringBuilder words = new StringBuilder(status.phase() + " " + status.reason());
+        StringBuilder words = new StringBuilder(status.phase() + " " + status.reason() + " " + status.attempt());
         for (Attempt a : Objects.requireNonNullElse(status.attempts(), List.<Attempt>of())) {
             words.append(" [attempt ").append(a.number()).append(' ').append(a.podUID());
             words.append(a.reason() == null ? "]" : " " + a.reason() + "]");

@@ -64,6 +64,7 @@ final class Rules {
                 ended(world, is);
             }
         }
+        check(next.number() >= before.number(), "I6", () -> "number " + before.number() + " becomes " + next.number());
         if (now.size() > old.size()) {
             begun(world, before, now.getLast());
         }
@@ -81,10 +82,9 @@ final class Rules {
                 "I6",
                 () -> "attempt " + attempt.number() + " is given a Pod that was not made for it: " + attempt.podUID());
         check(
-                attempt.number() == before.attempts().size() + 1,
+                attempt.number() == before.number() + 1,
                 "I6",
-                () -> "attempt " + attempt.number() + " follows "
-                        + before.attempts().size() + " on record");
+                () -> "attempt " + attempt.number() + " follows number " + before.number());
         check(
                 before.attempts().stream().allMatch(Attempt::ended),
                 "I1",
@@ -125,6 +125,22 @@ final class Rules {
                 attempt.exitCode() == null || entry.is(World.Mark.STARTED),
                 "I6",
                 () -> attempt.podUID() + " has an exit code, and never started");
+    }
+
+    /** We are about to delete this Pod. */
+    static void delete(World world, PodFacts pod) {
+        JobFacts job = world.job();
+        boolean open = job != null
+                && job.life() == pod.life()
+                && job.attemptOf(pod.uid()).filter(a -> !a.ended()).isPresent();
+        check(
+                !open || Objects.requireNonNull(job).cancel(),
+                "I4",
+                () -> pod + " is deleted, and its attempt is to start");
+        check(
+                !open || pod.agent() != Agent.RUNNING || pod.is(PodFacts.Mark.STOPPED),
+                "I2",
+                () -> pod + " is deleted with its logs while its agent is at work");
     }
 
     /** We are about to take our finalizer from this Pod. */

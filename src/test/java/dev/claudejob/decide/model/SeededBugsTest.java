@@ -45,9 +45,9 @@ class SeededBugsTest {
             case NO_UID_TEST_AT_THE_GATE ->
                 new Case("I6", Scenario.of(2, 1, 1, DELETE_POD).withoutOverload());
             case NO_UID_TEST_AT_THE_RELEASE ->
-                new Case("I2", Scenario.of(2, 0, 1, EDIT).withoutOverload());
+                new Case("I2", Scenario.of(2, 0, 2, DELETE_JOB, RECREATE_JOB).withoutOverload());
             case NO_VERSION_AT_THE_DELETION ->
-                new Case("I2", Scenario.of(2, 0, 1, EDIT).withoutOverload());
+                new Case("I2", Scenario.of(2, 0, 1, CANCEL).withoutOverload());
             case ALREADY_EXISTS_ADOPTED_BY_NAME -> new Case("I6", Scenario.of(1, 0, 2, DELETE_JOB, RECREATE_JOB));
             case NEXT_NUMBER_AFTER_A_TIMEOUT -> new Case("I6", Scenario.of(1, 1, 0));
             case SWEEP_WITHOUT_A_LIVE_LOOK ->
