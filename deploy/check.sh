@@ -71,6 +71,8 @@ refuses 'must differ' --set config.users.claude=1002
 refuses 'must name an existing ServiceAccount' --set serviceAccount.create=false
 refuses 'minimum' --set runAsUser=0
 refuses "one of 'Deny'" --set 'admissionPolicy.validationActions={Allow}'
+refuses 'not both' --set 'admissionPolicy.validationActions={Deny,Warn}'
+has 'validationActions: ["Deny","Audit"]' --set 'admissionPolicy.validationActions={Deny,Audit}'
 
 state() { find charts deploy -type f -exec sha256sum {} + | sort -k 2; }
 before=$(state)
