@@ -121,7 +121,7 @@ class HelperFailureE2E {
 
     @Test
     void aHelperThatRunsOutOfMemoryWhileItsAgentWorksIsStartedAgainAndTheJobGoesOn(Space space) {
-        space.job("job", "bash <<<sleep 25; echo slept>>>", "");
+        space.job("job", "bash <<<sleep 15; echo slept>>>", "");
         NodeProcesses node = atWork(space, "job");
         ProcessHandle helper = helperThatHasCounted(node);
 
