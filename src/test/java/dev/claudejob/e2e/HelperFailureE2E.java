@@ -22,9 +22,8 @@ class HelperFailureE2E {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     /** Another process uses up the container's memory, and the kernel takes the helper, as it would if it were alone there. */
-    private static final String OUT_OF_MEMORY =
-            "kill -STOP \"$2\"; echo 1000 >\"/proc/$2/oom_score_adj\"; echo $$ >\"$3\";"
-                    + " head -c 120M /dev/zero | tail -n 1 >/dev/null";
+    private static final String OUT_OF_MEMORY = "kill -STOP \"$2\"; echo 1000 >\"/proc/$2/oom_score_adj\";"
+            + " sh -c 'echo $$ >\"$0\"; head -c 120M /dev/zero | tail -n 1 >/dev/null' \"$3\" || :";
 
     /** The processes of a job's Pod once its agent uses its tool. */
     private static NodeProcesses atWork(Space space, String name) {
