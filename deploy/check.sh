@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the chart without a cluster: it lints, renders with every kind of value, grants nothing it must not, refuses what can't work, and
-# what is generated from it is up to date. HELM names the helm to use.
+# what is generated from it is up to date. HELM and KUBECTL name the tools to use.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export HELM=${HELM:-helm}
@@ -59,6 +59,7 @@ jobs=$("$HELM" template "$long" charts/claudejob --kube-version 1.35.0 | awk '/^
 ! grep -qE '.{64}' <<<"$jobs" || fail "the uninstall Job's name is too long: $jobs"
 has $'resourceNames: ["other"]' --set fullnameOverride=other
 has $'name: CLAUDEJOB_LEASE\n              value: "other"' --set fullnameOverride=other
+"${KUBECTL:-kubectl}" kustomize deploy | grep -A 1 '^  resourceNames:' | grep -q '^  - claudejob-operator$' || fail "kustomize gives the Lease another name"
 
 refuses "additional properties 'image' not allowed" --set config.runner.image=x
 refuses "additional properties 'colour' not allowed" --set config.colour=x

@@ -37,11 +37,15 @@ public final class Actions {
         this.fresh = fresh;
     }
 
-    /** Does the one thing that was decided, and says how to go on. */
-    public Step perform(View view, Decision decision) {
+    /**
+     * Does the one thing that was decided, and says how to go on.
+     *
+     * @param lasting whether this job has met nothing but errors for a while
+     */
+    public Step perform(View view, Decision decision, boolean lasting) {
         return switch (decision) {
             case Decision.Wait wait -> new Step.Done(wait.until());
-            case Decision.CreatePod create -> pods.create(view, create.attempt(), create.credentials());
+            case Decision.CreatePod create -> pods.create(view, create.attempt(), create.credentials(), lasting);
             case Decision.WriteStatus write -> writeStatus(view, write);
             case Decision.OpenGate open -> pods.openGate(view, open.pod());
             case Decision.StopPod stop -> pods.stop(view, stop.pod());

@@ -37,7 +37,8 @@ public final class PodActions {
         this.fresh = fresh;
     }
 
-    Step create(View view, int attempt, List<Integer> credentials) {
+    /** @param lasting whether it has failed for a while: people are to see it then, and the job is to hold nobody up */
+    Step create(View view, int attempt, List<Integer> credentials, boolean lasting) {
         Pod wanted = builder.build(view.resolvedJob(), attempt, credentials);
         try {
             Pod created = client.resource(wanted).create();
@@ -48,15 +49,14 @@ public final class PodActions {
                 case HttpURLConnection.HTTP_CONFLICT -> adopt(view, wanted, attempt, e);
                 case HttpURLConnection.HTTP_FORBIDDEN, HttpURLConnection.HTTP_BAD_REQUEST, UNPROCESSABLE ->
                     refused(view, e);
-                case HttpURLConnection.HTTP_INTERNAL_ERROR -> {
-                    // A webhook that is down stays down for long: people are to see it, and the job is to hold nobody
-                    // up.
-                    if (!said(e).contains("failed calling webhook")) {
+                default -> {
+                    // A webhook that is down stays down for long.
+                    if (e.getCode() < HttpURLConnection.HTTP_INTERNAL_ERROR
+                            || !(lasting || said(e).contains("failed calling webhook"))) {
                         throw e;
                     }
                     yield refused(view, e);
                 }
-                default -> throw e;
             };
         }
     }

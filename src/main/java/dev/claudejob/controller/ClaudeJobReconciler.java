@@ -27,6 +27,9 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
     /** More steps than any job needs at once; a decision that repeats itself must not spin. */
     private static final int MAX_STEPS = 12;
 
+    /** So many tries in vain, ever more seldom, take about ten seconds: what still fails is not about to pass. */
+    private static final int LASTING = 3;
+
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     /** A timer counts its own time: it would not notice that the clock was set. A look at the caches costs next to nothing. */
@@ -58,6 +61,9 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
         caches.use(context);
         View view =
                 View.of(job, context.getSecondaryResourcesAsStream(Pod.class), clock.instant(), credentials.book(job));
+        boolean lasting = context.getRetryInfo()
+                .map(retry -> retry.getAttemptCount() >= LASTING)
+                .orElse(false);
         boolean inDoubt = false;
         try {
             for (int i = 0; i < MAX_STEPS; i++) {
@@ -65,7 +71,7 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
                 log.debug("{}", decision);
                 // Of a status whose write failed nobody knows whether it is on record: the job may have its slot.
                 inDoubt = decision instanceof Decision.WriteStatus;
-                Step step = actions.perform(view, decision);
+                Step step = actions.perform(view, decision, lasting);
                 inDoubt = false;
                 switch (step) {
                     case Step.Next next -> view = next.view();

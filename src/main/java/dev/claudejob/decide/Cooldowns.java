@@ -11,6 +11,7 @@ import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
 import dev.claudejob.pod.Credentials;
 import dev.claudejob.standing.Spread;
+import dev.claudejob.standing.Waits;
 import dev.claudejob.status.Statuses;
 import dev.claudejob.summary.Summary;
 import java.time.Duration;
@@ -27,12 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class Cooldowns {
     /** When nobody says when a usage limit resets. */
     static final Duration UNKNOWN_RESET = Duration.ofMinutes(15);
-
-    /** The vendor's longest limit lasts seven days: what says later is not believed. */
-    static final Duration LONGEST = Duration.ofDays(8);
-
-    /** No wait is longer, the spread included. A clock that was set back would make it longer than any that was ever meant. */
-    static final Duration LONGEST_PARK = LONGEST.plusMinutes(2);
 
     /** When a limit is said to have reset already and yet was met; doubled each time that this happens again. */
     static final Duration STALE_RESET = Duration.ofMinutes(1);
@@ -178,11 +173,7 @@ final class Cooldowns {
     }
 
     private static boolean cooling(Cooldown c, Instant now) {
-        if (c.until() == null) {
-            return true;
-        }
-        Instant until = Instant.parse(c.until());
-        return now.isBefore(until) && until.isBefore(now.plus(LONGEST_PARK));
+        return c.until() == null || Waits.last(Instant.parse(c.until()), now);
     }
 
     /** When the job uses it again. Jobs that met the same limit don't come back together. */
@@ -203,7 +194,7 @@ final class Cooldowns {
         if (!resets.isAfter(now)) {
             return now.plus(STALE_RESET.multipliedBy(1L << Math.min(4, limitsInARow(view.status()))));
         }
-        Instant latest = now.plus(LONGEST);
+        Instant latest = now.plus(Waits.LONGEST_LIMIT);
         return resets.isAfter(latest) ? latest : resets;
     }
 

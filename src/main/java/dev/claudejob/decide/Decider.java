@@ -10,6 +10,7 @@ import dev.claudejob.claude.Outcome;
 import dev.claudejob.claude.Remedy;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.observe.View;
+import dev.claudejob.standing.Waits;
 import dev.claudejob.status.Rest;
 import dev.claudejob.status.Results;
 import dev.claudejob.status.Statuses;
@@ -36,7 +37,7 @@ public final class Decider {
     static final Duration STRAGGLER_PATIENCE = Duration.ofSeconds(5);
 
     /** And then has this long to end: the helper is not told to until it has, and the job's end with it. */
-    static final Duration STRAGGLER_GRACE = Duration.ofSeconds(10);
+    static final Duration STRAGGLER_GRACE = Duration.ofSeconds(5);
 
     /** A Pod that was told to stop and is not over after this is deleted. */
     static final Duration STOP_PATIENCE = Duration.ofSeconds(60);
@@ -130,9 +131,7 @@ public final class Decider {
                 .filter(status -> Remedy.pauses(status.reason()))
                 .map(ClaudeJobStatus::resumeAt)
                 .map(Instant::parse)
-                .filter(view.now()::isBefore)
-                // A clock that was set back would make the wait longer than any that was ever meant.
-                .filter(at -> at.isBefore(view.now().plus(Cooldowns.LONGEST_PARK)))
+                .filter(at -> Waits.last(at, view.now()))
                 .map(Decision.Wait::new);
     }
 

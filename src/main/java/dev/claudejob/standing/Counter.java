@@ -141,12 +141,15 @@ final class Counter {
         Credential listed = existing.getSpec().asListedBy(key.name());
         String name = Credentials.whatever(listed).name();
         Findings known = known(existing, name, now);
+        Instant limit = known.limitedUntil();
+        // One that is over is on record all the same.
+        boolean limited = limit != null && (!now.isBefore(limit) || Waits.last(limit, now));
         return Optional.of(new Standing(
                 listed,
                 name,
                 existing.getSpec().maxConcurrentJobs(),
-                known.limitedUntil(),
-                known.limitType(),
+                limited ? known.limitedUntil() : null,
+                limited ? known.limitType() : null,
                 trouble(name, known, now),
                 known.accepted(),
                 known.error(),

@@ -203,10 +203,11 @@ record JobFacts(
     }
 
     boolean leaves(String credential, Instant now) {
-        return now.isBefore(left.getOrDefault(credential, Instant.MIN));
+        Instant until = left.getOrDefault(credential, Instant.MIN);
+        return until.equals(Instant.MAX) || Waits.last(until, now);
     }
 
     boolean resting(Instant now) {
-        return resumeAt != null && now.isBefore(resumeAt);
+        return resumeAt != null && Waits.last(resumeAt, now);
     }
 }

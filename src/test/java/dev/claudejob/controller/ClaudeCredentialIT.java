@@ -24,7 +24,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -318,7 +317,7 @@ class ClaudeCredentialIT {
                     .endContainer()
                     .endSpec()
                     .build();
-            eventually().atMost(Duration.ofMinutes(2)).until(() -> {
+            eventually().until(() -> {
                 try {
                     client.resource(probe).dryRun().create();
                     return false;
@@ -330,12 +329,7 @@ class ClaudeCredentialIT {
             ClaudeJob first = job("first", "team");
             ClaudeJob second = job("second", "team");
 
-            // The client of the test repeats what was answered with a 500 for half a minute.
-            eventually()
-                    .atMost(Duration.ofMinutes(2))
-                    .until(
-                            () -> client.resource(second).get().getStatus(),
-                            s -> s != null && "Succeeded".equals(s.reason()));
+            awaitReason(second, "Succeeded");
             assertThat(awaitReason(first, "PodRejected").message()).contains("down.example.com");
         } finally {
             client.admissionRegistration()

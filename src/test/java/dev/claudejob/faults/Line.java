@@ -74,8 +74,9 @@ final class Line implements AutoCloseable {
      * One request.
      *
      * @param write counts writes from 1, Events apart; 0 for anything else
+     * @param body what is sent
      */
-    record Call(String method, String path, boolean watch, int write) {}
+    record Call(String method, String path, boolean watch, int write, String body) {}
 
     Line(Config config, Function<Call, Fault> faults, Mistake mistake) {
         this.faults = faults;
@@ -170,7 +171,7 @@ final class Line implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
-            Call call = call(exchange);
+            Call call = call(exchange, body);
             awaitThaw();
             Fault fault = cut || away() ? new Fault.LostRequest() : faults.apply(call);
             if (fault instanceof Fault.Freeze) {
@@ -203,14 +204,19 @@ final class Line implements AutoCloseable {
         }
     }
 
-    private Call call(HttpExchange exchange) {
+    private Call call(HttpExchange exchange, byte[] body) {
         String path = exchange.getRequestURI().getPath();
         String query = exchange.getRequestURI().getQuery();
         boolean watch = query != null && query.contains("watch=true");
         boolean write = !exchange.getRequestMethod().equals("GET") && !path.endsWith("/events");
         lock.lock();
         try {
-            return new Call(exchange.getRequestMethod(), path, watch, write ? ++countedWrites : 0);
+            return new Call(
+                    exchange.getRequestMethod(),
+                    path,
+                    watch,
+                    write ? ++countedWrites : 0,
+                    new String(body, StandardCharsets.UTF_8));
         } finally {
             lock.unlock();
         }

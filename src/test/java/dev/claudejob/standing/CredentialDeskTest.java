@@ -648,4 +648,26 @@ class CredentialDeskTest {
         assertThat(slot(after, "shared", 101)).as("its own is good again").isFalse();
         assertThat(slot(behind, "shared", 102)).isTrue();
     }
+
+    @Test
+    void whatLastsLongerThanAnythingEverMeantIsNotBelievedForTheClockWasSetBack() {
+        int nineDays = 9 * 24 * 3600;
+        ClaudeCredential team = credential("team", "");
+        ClaudeCredential shared = credential("shared", limit(1));
+        open(team, shared, ended("met", 0, "team", limited(1, nineDays)));
+        assertThat(standing(team, 2).limitedUntil()).isNull();
+        assertThat(slot(waiting("next", 2, "team"), "team", 3)).isTrue();
+
+        String left = """
+                {phase: Waiting, reason: UsageLimit, attempt: 1,
+                 attempts: [{number: 1, podName: p, podUID: u, credential: own/key, reason: UsageLimit}],
+                 cooldowns: [{credential: own/key, reason: UsageLimit, until: "%s"}]}""".formatted(t(nineDays));
+        assertThat(slot(job("back", 2, left, "own", "shared"), "shared", 3))
+                .as("its own is good again, as the job itself sees it")
+                .isFalse();
+        String pausing = """
+                {phase: Waiting, reason: Overloaded, attempt: 1, resumeAt: "%s",
+                 attempts: [{number: 1, podName: p, podUID: u, credential: shared/token, reason: Overloaded}]}""".formatted(t(nineDays));
+        assertThat(slot(job("pausing", 2, pausing, "shared"), "shared", 3)).isTrue();
+    }
 }

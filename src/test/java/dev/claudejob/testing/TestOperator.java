@@ -21,6 +21,9 @@ import java.util.concurrent.CountDownLatch;
 
 /** The real operator in this JVM, wired as in its image but for leader election, with a hand on its line to the apiserver. */
 public final class TestOperator implements AutoCloseable {
+    /** How often a client repeats what failed with a 5xx: as often as the one of the image. */
+    static final int REQUEST_RETRIES = 4;
+
     private final Wire wire = new Wire();
     private final ClaudeJobOperator operator;
 
@@ -30,7 +33,9 @@ public final class TestOperator implements AutoCloseable {
 
     private TestOperator(Config line, List<String> namespaces) {
         KubernetesClient client = new KubernetesClientBuilder()
-                .withConfig(line)
+                .withConfig(new ConfigBuilder(line)
+                        .withRequestRetryBackoffLimit(REQUEST_RETRIES)
+                        .build())
                 .withKubernetesSerialization(Serialization.pruning())
                 .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("wire", wire))
                 .build();
@@ -61,7 +66,7 @@ public final class TestOperator implements AutoCloseable {
     }
 
     /**
-     * One that finds its apiserver at this URL, without any credential. Its client repeats requests as the one of the image does.
+     * One that finds its apiserver at this URL, without any credential.
      *
      * @throws RuntimeException when it can't start; in a cluster its Pod would be started again
      */
@@ -69,7 +74,6 @@ public final class TestOperator implements AutoCloseable {
         Config config = new ConfigBuilder(Config.empty())
                 .withMasterUrl(url)
                 .withOnlyHttpWatches(true)
-                .withRequestRetryBackoffLimit(4)
                 .build();
         TestOperator started = new TestOperator(config, List.of(namespace));
         try {
