@@ -44,9 +44,10 @@ has 'value: "app.kubernetes.io/component=operator,app.kubernetes.io/instance=cla
 has 'httpsProxy: http://proxy.example:3128' --set config.egress.httpsProxy=http://proxy.example:3128
 has 'configMapName: corporate' --set config.trustBundle.configMapName=corporate
 has 'kind: ValidatingAdmissionPolicyBinding'
+has 'verbs: [use, expose]'
 has 'validationActions: ["Warn","Audit"]' --set 'admissionPolicy.validationActions={Warn,Audit}'
 has 'values: ["a","b"]' --set 'config.watchNamespaces={a,b}'
-! render --set admissionPolicy.enabled=false | grep -qE 'ValidatingAdmissionPolicy|verbs: \[use\]' || fail "an admission policy in spite of admissionPolicy.enabled=false"
+! render --set admissionPolicy.enabled=false | grep -qE 'ValidatingAdmissionPolicy|verbs: \[use' || fail "an admission policy in spite of admissionPolicy.enabled=false"
 has 'type: Recreate' --set config.leaderElection=false
 ! render --set config.resultFromLogs=false | grep -q 'pods/log' || fail "pods/log is granted in spite of resultFromLogs=false"
 
@@ -70,6 +71,8 @@ refuses 'must differ' --set config.users.claude=1002
 refuses 'must name an existing ServiceAccount' --set serviceAccount.create=false
 refuses 'minimum' --set runAsUser=0
 refuses "one of 'Deny'" --set 'admissionPolicy.validationActions={Allow}'
+refuses 'not both' --set 'admissionPolicy.validationActions={Deny,Warn}'
+has 'validationActions: ["Deny","Audit"]' --set 'admissionPolicy.validationActions={Deny,Audit}'
 
 state() { find charts deploy -type f -exec sha256sum {} + | sort -k 2; }
 before=$(state)
