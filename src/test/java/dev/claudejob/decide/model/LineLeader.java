@@ -46,14 +46,7 @@ record LineLeader(
         int unaware =
                 bug == LineBug.NEW_LEADER_KNOWS_NO_JOBS ? (1 << world.jobs().size()) - 1 : 0;
         return new LineLeader(
-                id,
-                world.jobs(),
-                world.there(),
-                world.card(),
-                Collections.unmodifiableList(none),
-                0,
-                0,
-                unaware);
+                id, world.jobs(), world.there(), world.card(), Collections.unmodifiableList(none), 0, 0, unaware);
     }
 
     LineLeader with(Job job) {
@@ -99,10 +92,12 @@ record LineLeader(
         return (promised & (1 << job)) != 0;
     }
 
+    /** Of a job that has changed since, the record will fail. */
     boolean hasSlotInHand(int job) {
         Hand hand = hands.get(job);
         return hand != null
                 && hand.job().open().isEmpty()
+                && hand.job().equals(jobs.get(job))
                 && hand.book().of(LineMind.TEAM.name()).filter(Standing::slot).isPresent();
     }
 

@@ -47,7 +47,7 @@ class LineSeededBugsTest {
             case PROMISE_DROPPED_AFTER_A_LOST_ANSWER, PROMISE_DROPPED_AT_A_CONFLICT -> new Case("Q4", faulty(1));
             case POD_DELETED_THAT_ANOTHER_MAY_RECORD -> new Case("I4", disturbed(2, Disturbance.EDIT_SECRET));
             case NUMBER_GIVEN_UP_WITHOUT_COMPARE_AND_SWAP -> new Case("I6", disturbed(2, Disturbance.EDIT_SECRET));
-            case RECORD_WITHOUT_COMPARE_AND_SWAP -> new Case("I2", quiet(2));
+            case RECORD_WITHOUT_COMPARE_AND_SWAP -> new Case("I2", new Setting(1, 1, 2, 0, 0, Set.of(), false));
             case OLD_SECRET_IS_STARTED -> new Case("I6", disturbed(1, Disturbance.EDIT_SECRET));
         };
     }
