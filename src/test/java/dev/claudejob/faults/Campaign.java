@@ -9,11 +9,13 @@ import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
+import dev.claudejob.runtime.Replica;
 import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
 import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.TestOperator;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -21,6 +23,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -92,8 +95,15 @@ final class Campaign {
         if (plan.life() == Plan.Life.IS_CANCELLED) {
             kubelet.hold(Stage.END);
         }
+        if (plan.disturbance() instanceof Plan.Disturbance.Elected) {
+            startElected(first, namespace, operators);
+            eventually().until(() -> !leader(namespace).isEmpty());
+            startElected(line(call -> new Fault.None(), lines), namespace, operators);
+        }
         ClaudeJob job = new JobsOfANamespace(client, namespace).create("job", "retry: {limit: 1, backoffSeconds: 1}");
-        start(first, namespace, operators);
+        if (operators.isEmpty()) {
+            start(first, namespace, operators);
+        }
         switch (plan.disturbance()) {
             // A write that is saved when two states follow each other quickly never comes.
             case Plan.Disturbance.Death death -> {
@@ -125,6 +135,25 @@ final class Campaign {
                         return !made.isEmpty() && made.stream().allMatch(p -> p.gated() || p.phaseTerminal());
                     });
                 }
+                first.thaw();
+            }
+            case Plan.Disturbance.Elected elected -> {
+                cancelOnceRunningIfPlanned(plan, job, () -> !first.met().isEmpty());
+                eventually().until(() -> !first.met().isEmpty() || over(job, namespace));
+                if (elected.illness() == Plan.Disturbance.Illness.IS_ALONE
+                        && !first.met().isEmpty()) {
+                    eventually().until(first::isCut);
+                }
+                cancelOnceRunningIfPlanned(plan, job, () -> false);
+                eventually().until(() -> finished(job));
+                if (!first.met().isEmpty()) {
+                    assertThat(leader(namespace)).as("the leader").isEqualTo("replica-2");
+                }
+                if (elected.illness() == Plan.Disturbance.Illness.IS_PAUSED_AND_PODS_GO) {
+                    eventually().until(() -> over(job, namespace));
+                    deletePods(namespace);
+                }
+                // Its threads go on until one of them notices: here none ever does.
                 first.thaw();
             }
             case Plan.Disturbance.Absence absence -> {
@@ -174,6 +203,28 @@ final class Campaign {
                 }
             }
         }
+    }
+
+    /** One that has lost its Lease ends at once, as its JVM would, unless it is stopped and can't know. */
+    private static void startElected(Line line, String namespace, List<TestOperator> operators) {
+        Runnable end = () -> {
+            if (!line.isFrozen()) {
+                line.cut();
+            }
+        };
+        operators.add(TestOperator.startElected(
+                line.url(),
+                new Replica(
+                        namespace,
+                        "replica-" + (operators.size() + 1),
+                        Replica.LEASE,
+                        new Replica.Terms(Duration.ofSeconds(4), Duration.ofSeconds(3), Duration.ofMillis(500), end))));
+    }
+
+    private String leader(String namespace) {
+        Lease lease =
+                client.leases().inNamespace(namespace).withName(Replica.LEASE).get();
+        return lease == null ? "" : Objects.requireNonNullElse(lease.getSpec().getHolderIdentity(), "");
     }
 
     private @Nullable ClaudeJobStatus status(ClaudeJob job) {
