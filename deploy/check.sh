@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the chart without a cluster: it lints, renders with every kind of value, grants nothing it must not, refuses what can't work, and
-# what is generated from it is up to date. HELM names the helm to use.
+# what is generated from it is up to date. HELM and KUBECTL name the tools to use.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export HELM=${HELM:-helm}
@@ -44,9 +44,10 @@ has 'value: "app.kubernetes.io/component=operator,app.kubernetes.io/instance=cla
 has 'httpsProxy: http://proxy.example:3128' --set config.egress.httpsProxy=http://proxy.example:3128
 has 'configMapName: corporate' --set config.trustBundle.configMapName=corporate
 has 'kind: ValidatingAdmissionPolicyBinding'
+has 'verbs: [use, expose]'
 has 'validationActions: ["Warn","Audit"]' --set 'admissionPolicy.validationActions={Warn,Audit}'
 has 'values: ["a","b"]' --set 'config.watchNamespaces={a,b}'
-! render --set admissionPolicy.enabled=false | grep -qE 'ValidatingAdmissionPolicy|verbs: \[use\]' || fail "an admission policy in spite of admissionPolicy.enabled=false"
+! render --set admissionPolicy.enabled=false | grep -qE 'ValidatingAdmissionPolicy|verbs: \[use' || fail "an admission policy in spite of admissionPolicy.enabled=false"
 has 'type: Recreate' --set config.leaderElection=false
 ! render --set config.resultFromLogs=false | grep -q 'pods/log' || fail "pods/log is granted in spite of resultFromLogs=false"
 
@@ -59,6 +60,7 @@ jobs=$("$HELM" template "$long" charts/claudejob --kube-version 1.35.0 | awk '/^
 ! grep -qE '.{64}' <<<"$jobs" || fail "the uninstall Job's name is too long: $jobs"
 has $'resourceNames: ["other"]' --set fullnameOverride=other
 has $'name: CLAUDEJOB_LEASE\n              value: "other"' --set fullnameOverride=other
+"${KUBECTL:-kubectl}" kustomize deploy | grep -A 1 '^  resourceNames:' | grep -q '^  - claudejob-operator$' || fail "kustomize gives the Lease another name"
 
 refuses "additional properties 'image' not allowed" --set config.runner.image=x
 refuses "additional properties 'colour' not allowed" --set config.colour=x
@@ -69,6 +71,8 @@ refuses 'must differ' --set config.users.claude=1002
 refuses 'must name an existing ServiceAccount' --set serviceAccount.create=false
 refuses 'minimum' --set runAsUser=0
 refuses "one of 'Deny'" --set 'admissionPolicy.validationActions={Allow}'
+refuses 'not both' --set 'admissionPolicy.validationActions={Deny,Warn}'
+has 'validationActions: ["Deny","Audit"]' --set 'admissionPolicy.validationActions={Deny,Audit}'
 
 state() { find charts deploy -type f -exec sha256sum {} + | sort -k 2; }
 before=$(state)

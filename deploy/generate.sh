@@ -34,7 +34,7 @@ done
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 configMapGenerator:
-  - name: claudejob-operator
+  - name: claudejob-operator-config
     namespace: claudejob-system
     files: [config.yaml]
 resources:

@@ -117,6 +117,9 @@ capabilities:
 {{- if and (gt (int .Values.replicas) 1) (not .Values.config.leaderElection) -}}
 {{- fail "replicas above 1 needs config.leaderElection: true" -}}
 {{- end -}}
+{{- if and (has "Deny" .Values.admissionPolicy.validationActions) (has "Warn" .Values.admissionPolicy.validationActions) -}}
+{{- fail "admissionPolicy.validationActions holds Deny or Warn, not both: the apiserver takes them for the same thing said twice" -}}
+{{- end -}}
 {{- if eq (int64 .Values.config.users.claude) (int64 .Values.config.users.helper) -}}
 {{- fail "config.users.claude and config.users.helper must differ: the agent must not run as the user that reads the credential" -}}
 {{- end -}}

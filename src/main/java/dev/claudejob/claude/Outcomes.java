@@ -113,7 +113,8 @@ public final class Outcomes {
             }
             if (error.equals("connection_failed")
                     || text.startsWith("request timed out")
-                    || text.contains("connection error")) {
+                    || text.contains("connection error")
+                    || text.contains("unable to connect to api")) {
                 return Optional.of(new Outcome(Reason.NetworkError, "The API could not be reached." + said));
             }
             if (error.isEmpty() && lower(s.terminalReason()).equals("api_error")) {
@@ -129,6 +130,12 @@ public final class Outcomes {
                         new Outcome(Reason.BillingProblem, "The account behind the credential can't pay." + said);
                     case 429 ->
                         new Outcome(Reason.RateLimited, "The API limited the rate of requests (HTTP 429)." + said);
+                    case 502 ->
+                        text.contains("claudejob: ")
+                                // The helper's own words again: nobody answered it.
+                                ? new Outcome(Reason.NetworkError, "The API could not be reached." + said)
+                                : new Outcome(
+                                        Reason.Overloaded, "The API was overloaded or failing (HTTP 502)." + said);
                     default ->
                         status >= 500
                                 ? new Outcome(

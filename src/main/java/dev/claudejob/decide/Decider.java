@@ -37,7 +37,7 @@ public final class Decider {
     static final Duration STRAGGLER_PATIENCE = Duration.ofSeconds(5);
 
     /** And then has this long to end: the helper is not told to until it has, and the job's end with it. */
-    static final Duration STRAGGLER_GRACE = Duration.ofSeconds(10);
+    static final Duration STRAGGLER_GRACE = Duration.ofSeconds(5);
 
     /** A Pod that was told to stop and is not over after this is deleted. */
     static final Duration STOP_PATIENCE = Duration.ofSeconds(60);

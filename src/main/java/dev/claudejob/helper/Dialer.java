@@ -59,11 +59,9 @@ final class Dialer {
             return upstream.tls() ? secure(socket) : socket;
         } catch (SSLException e) {
             socket.close();
-            throw new IOException(
-                    isDistrust(e)
-                            ? upstream + " is not trusted: " + e.getMessage()
-                            : "TLS with " + upstream + " failed: " + e.getMessage(),
-                    e);
+            throw isDistrust(e)
+                    ? new NotTrustedException(upstream + " is not trusted: " + e.getMessage(), e)
+                    : new IOException("TLS with " + upstream + " failed: " + e.getMessage(), e);
         } catch (SocketTimeoutException e) {
             socket.close();
             throw new IOException(next + " said nothing for " + CONNECT_MILLIS / 1000 + " s", e);

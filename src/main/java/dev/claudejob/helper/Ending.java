@@ -24,7 +24,12 @@ import org.jspecify.annotations.Nullable;
  * A helper that is too slow here is killed and leaves nothing, so every step has a limit.
  */
 final class Ending {
+    /** Then something is said, whatever it is: a kubelet may have no more than two seconds left. */
     private static final Duration PATIENCE = Duration.ofMillis(400);
+
+    /** On a busy node the end of the events takes longer. What was said is replaced if the kubelet waits so long, as it mostly does. */
+    private static final Duration MORE_PATIENCE = Duration.ofSeconds(10);
+
     private static final int MAX_EXIT_BYTES = 512;
 
     private final Settings settings;
@@ -41,17 +46,27 @@ final class Ending {
         this.log = log;
     }
 
-    // All its text was redacted when it was read: redacting the JSON again could break it.
     /** Writes the summary to the termination message and the whole result to the log. */
     void run() throws InterruptedException {
+        CompletableFuture<byte[]> exitFile = readExitFile();
         boolean whole = tail.finish(PATIENCE);
-        String problem = tail.problem();
-        if (!whole) {
-            problem = "the event file could not be read in time";
+        summarize(whole, exit(exitFile, PATIENCE));
+        if (!whole || !exitFile.isDone()) {
+            whole = tail.finish(MORE_PATIENCE);
+            summarize(whole, exit(exitFile, PATIENCE));
         }
+        FullResult full = record.full();
+        if (full != null) {
+            log.lines(List.of(full.toLine()));
+        }
+    }
+
+    // All its text was redacted when it was read: redacting the JSON again could break it.
+    private void summarize(boolean whole, @Nullable Exit exit) {
+        String problem = whole ? tail.problem() : "the event file could not be read in time";
         Summary summary = record.summary(problem)
                 .limit(settings.credentials().isEmpty() ? null : ledger.limit())
-                .exit(exit())
+                .exit(exit)
                 .proxy(settings.credentials().isEmpty() ? null : ledger.counts())
                 .meter(ledger.spends())
                 .cooling(ledger.cooling())
@@ -59,10 +74,6 @@ final class Ending {
                 .capped(ledger.capped())
                 .build();
         writeTerminationMessage(settings.terminationLog(), summary.toJson(Summary.MAX_BYTES), log);
-        FullResult full = record.full();
-        if (full != null) {
-            log.lines(List.of(full.toLine()));
-        }
     }
 
     /** The termination message is a file that the container runtime made: it is filled, not replaced. */
@@ -74,7 +85,7 @@ final class Ending {
         }
     }
 
-    private @Nullable Exit exit() throws InterruptedException {
+    private CompletableFuture<byte[]> readExitFile() {
         CompletableFuture<byte[]> read = new CompletableFuture<>();
         Thread.ofPlatform().daemon().name("exit-file").start(() -> {
             try {
@@ -83,8 +94,12 @@ final class Ending {
                 read.completeExceptionally(e);
             }
         });
+        return read;
+    }
+
+    private static @Nullable Exit exit(CompletableFuture<byte[]> read, Duration patience) throws InterruptedException {
         try {
-            byte[] bytes = read.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            byte[] bytes = read.get(patience.toMillis(), TimeUnit.MILLISECONDS);
             Fields exit = Fields.of(Json.parse(new String(bytes, StandardCharsets.UTF_8)));
             Integer rc = exit.smallCount("rc");
             Integer code = exit.smallCount("exit");

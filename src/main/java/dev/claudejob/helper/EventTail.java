@@ -31,6 +31,7 @@ final class EventTail {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch done = new CountDownLatch(1);
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+    private volatile boolean started;
     private volatile String problem = "there is no event file";
 
     private @Nullable FileChannel channel;
@@ -42,6 +43,7 @@ final class EventTail {
     }
 
     void start() {
+        started = true;
         // Not virtual: opening a FIFO would pin the carrier thread that others need.
         Thread.ofPlatform().daemon().name("events").start(this::follow);
     }
@@ -49,11 +51,11 @@ final class EventTail {
     /**
      * Reads what is left and ends.
      *
-     * @return whether that could be done in time
+     * @return whether that could be done in time; one that was not started has nothing left
      */
     boolean finish(Duration patience) throws InterruptedException {
         stop.countDown();
-        return done.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+        return !started || done.await(patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Why there may be events that were not read, in one line; empty when there is no reason. */

@@ -117,7 +117,13 @@ final class Proxy implements HttpHandler {
             }
             case Relay.Outcome.NoCredential none ->
                 give(exchange, none.status(), errorType(none.status()), none.problem());
-            case Relay.Outcome.Unreachable gone -> give(exchange, 502, "api_error", gone.problem());
+            case Relay.Outcome.Unreachable gone -> {
+                if (gone.forGood()) {
+                    // Claude Code would ask for three minutes before it says so.
+                    exchange.getResponseHeaders().set("x-should-retry", "false");
+                }
+                give(exchange, 502, "api_error", gone.problem());
+            }
         }
     }
 

@@ -58,7 +58,7 @@ final class Relay {
         record Abandoned(Lender by) implements Outcome {}
 
         /** The upstream did not answer. */
-        record Unreachable(String problem) implements Outcome {}
+        record Unreachable(String problem, boolean forGood) implements Outcome {}
     }
 
     /** What came of a request with one credential, and whether another one may do better. */
@@ -168,7 +168,7 @@ final class Relay {
 
     private Outcome unreachable(IOException e) {
         log.say("no answer: " + e.getMessage());
-        return new Outcome.Unreachable(String.valueOf(e.getMessage()));
+        return new Outcome.Unreachable(String.valueOf(e.getMessage()), e instanceof NotTrustedException);
     }
 
     /** True when it is the credential's failure, and not the request's. */

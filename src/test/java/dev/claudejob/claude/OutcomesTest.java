@@ -181,6 +181,25 @@ class OutcomesTest {
     }
 
     @Test
+    void aCertificateThatClaudeCodeDoesNotTrustIsTheNetworks() {
+        Summary summary = Summary.parse("""
+                {"v":1,"event":"result","subtype":"success","isError":true,"terminalReason":"api_error","apiError":"unknown",
+                 "text":"API Error: Unable to connect to API: Self-signed certificate detected (SELF_SIGNED_CERT_IN_CHAIN)."}""");
+        assertThat(Outcomes.failure(end(1, null, summary)).reason()).isEqualTo(Reason.NetworkError);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "API Error: 502 claudejob: https://api.corp.example is not trusted: no path, NetworkError",
+        "API Error: 502 bad gateway, Overloaded"
+    })
+    void whatTheHelperCouldNotReachIsNoFailureOfTheApi(String text, Reason reason) {
+        Summary summary = Summary.parse("""
+                {"v":1,"event":"result","subtype":"success","isError":true,"terminalReason":"api_error","apiErrorStatus":502,"text":"%s"}""".formatted(text));
+        assertThat(Outcomes.failure(end(1, null, summary)).reason()).isEqualTo(reason);
+    }
+
+    @Test
     void aMessageThatIsCutKeepsWholeCharacters() {
         String said = "😀".repeat(400);
         Outcome outcome = Outcomes.failure(end(1, said, Summary.none("")));

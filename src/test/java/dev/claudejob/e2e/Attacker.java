@@ -17,6 +17,16 @@ record Attacker(Space space) {
             return raw.lines().findFirst().orElse("").split(" ", 3)[1];
         }
 
+        /** A header's value; empty when it was not sent. */
+        String header(String name) {
+            return raw.split("\r?\n\r?\n", 2)[0]
+                    .lines()
+                    .filter(line -> line.regionMatches(true, 0, name + ":", 0, name.length() + 1))
+                    .map(line -> line.substring(name.length() + 1).strip())
+                    .findFirst()
+                    .orElse("");
+        }
+
         String body() {
             String[] parts = raw.split("\r?\n\r?\n", 2);
             return parts.length == 2 ? parts[1] : "";
@@ -37,8 +47,13 @@ record Attacker(Space space) {
     }
 
     List<Received> received() {
+        return received(space, "attacker");
+    }
+
+    /** What a Pod was sent that logs each request so. */
+    static List<Received> received(Space space, String pod) {
         return space.kubectl()
-                .run("logs", "attacker")
+                .run("logs", pod)
                 .lines()
                 .filter(line -> line.matches("([0-9a-f]{2})+"))
                 .map(line -> new Received(new String(HexFormat.of().parseHex(line), StandardCharsets.ISO_8859_1)))

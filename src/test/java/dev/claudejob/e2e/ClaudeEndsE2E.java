@@ -49,7 +49,7 @@ class ClaudeEndsE2E {
                 assertThat(job.phase()).as(scenario).isEqualTo("Failed");
                 assertThat(job.reason()).as(scenario + ": " + job.message()).isEqualTo(reason);
                 assertThat(job.message()).doesNotContain("null");
-                history.soon("job-" + scenario, reason, history.bothEnded("job-" + scenario));
+                history.told("job-" + scenario, reason, history.bothEnded("job-" + scenario));
             });
         }
     }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,9 +29,6 @@ class CredentialDocsE2E {
     Path dir;
 
     private JsonNode secret(String command) throws IOException, InterruptedException {
-        Path bin = Files.createDirectories(dir.resolve("bin"));
-        Path claude = Files.writeString(bin.resolve("claude"), "#!/bin/sh\necho sk-ant-oat01-made-up\n");
-        Files.setPosixFilePermissions(claude, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.createDirectories(dir.resolve(".claude"));
         for (String file :
                 List.of(".claude/.credentials.json", ".claude/settings.json", ".claude/CLAUDE.md", "key.json")) {
@@ -45,10 +41,10 @@ class CredentialDocsE2E {
                         "\"$KUBECTL\"" + command.substring("kubectl".length()) + " --dry-run=client -o json")
                 .directory(dir.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().put("PATH", bin + ":" + System.getenv("PATH"));
         builder.environment().put("HOME", dir.toString());
         builder.environment().put("KUBECTL", kubectl);
         for (String variable : List.of(
+                "CLAUDE_CODE_OAUTH_TOKEN",
                 "ANTHROPIC_API_KEY",
                 "GATEWAY_TOKEN",
                 "AWS_BEARER_TOKEN_BEDROCK",

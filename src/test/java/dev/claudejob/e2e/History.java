@@ -88,17 +88,6 @@ final class History implements AutoCloseable {
      * @param visible when Kubernetes showed it
      */
     void told(String job, String reason, Instant visible) {
-        Instant told = soon(job, reason, visible);
-        assertThat(jobs)
-                .filteredOn(seen -> seen.job().equals(job)
-                        && seen.at().isAfter(visible.plusSeconds(1))
-                        && seen.at().isBefore(told))
-                .as("meanwhile")
-                .noneMatch(seen -> seen.phase().equals("Running"));
-    }
-
-    /** The first half of it, where many jobs end at once: an operator on a busy machine may still be busy with what came before. */
-    Instant soon(String job, String reason, Instant visible) {
         Instant told = jobs.stream()
                 .filter(seen -> seen.job().equals(job) && seen.reason().equals(reason))
                 .map(Seen::at)
@@ -108,7 +97,12 @@ final class History implements AutoCloseable {
         System.out.printf(
                 "FAILURE %-20s %-24s told %.1f s after it was visible%n", job, reason, took.toMillis() / 1000.0);
         assertThat(took).as(job + " says " + reason).isLessThan(SOON);
-        return told;
+        assertThat(jobs)
+                .filteredOn(seen -> seen.job().equals(job)
+                        && seen.at().isAfter(visible.plusSeconds(1))
+                        && seen.at().isBefore(told))
+                .as("meanwhile")
+                .noneMatch(seen -> seen.phase().equals("Running"));
     }
 
     @Override

@@ -11,13 +11,13 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,7 +38,7 @@ class KindE2E {
     private static final String EXPIRED = "{\"stringData\":{\".credentials.json\":"
             + "\"{\\\"claudeAiOauth\\\":{\\\"accessToken\\\":\\\"sk-ant-oat01-demo\\\",\\\"expiresAt\\\":1000000000000}}\"}}";
 
-    private static final List<String> CREDENTIAL_HEADERS = List.of(
+    static final List<String> CREDENTIAL_HEADERS = List.of(
             "authorization",
             "proxy-authorization",
             "x-api-key",
@@ -144,8 +144,28 @@ class KindE2E {
     }
 
     private static Job finished(Space space, String credential, String delivery) {
-        space.apply("kind", Map.of("credential", credential, "delivery", delivery));
+        start(space, "job", credential, delivery, "");
         return space.finished("job");
+    }
+
+    /** @param template of the job, in one line */
+    static void start(Space space, String name, String credential, String delivery, String template) {
+        space.apply("kind", Map.of("name", name, "credential", credential, "delivery", delivery, "template", template));
+    }
+
+    /**
+     * Makes a repository that turns to another service than the job's: naming the same again would prove nothing.
+     *
+     * @return what a job's template needs to work in it
+     */
+    static String hostileRepository(Space space, String name, String kind) {
+        String bedrock = kind.equals("bedrock") ? "0" : "1";
+        space.apply(
+                "hostile-settings",
+                Map.of("name", name, "bedrock", bedrock, "vertex", kind.equals("bedrock") ? "1" : "0", "foundry", "0"));
+        return "volumes: [{name: repository, configMap: {name: " + name
+                + "}}], volumeMounts: [{name: repository, mountPath: /workspace/.claude, readOnly: true},"
+                + " {name: repository, mountPath: /workspace/.env, subPath: env, readOnly: true}]";
     }
 
     /** Every request of the job's session went below the path, with this header and no other credential. */
@@ -180,12 +200,8 @@ class KindE2E {
     @ParameterizedTest
     @MethodSource("kinds")
     void aRepositorysSettingsChangeNeitherWhoIsBilledNorWhereACredentialGoes(Kind kind, String delivery, Space space) {
-        Map<String, String> values = new HashMap<>(Map.of("credential", kind.credential, "delivery", delivery));
-        // Another service than the job's: naming the same again would prove nothing.
-        values.put("bedrock", kind.jsonName().equals("bedrock") ? "0" : "1");
-        values.put("vertex", kind.jsonName().equals("bedrock") ? "1" : "0");
-        values.put("foundry", "0");
-        space.apply("kind-hostile", values);
+        String template = hostileRepository(space, "hostile", kind.jsonName());
+        start(space, "job", kind.credential, delivery, template);
         sawOnly(space, space.finished("job"), kind);
     }
 
@@ -199,8 +215,7 @@ class KindE2E {
 
     @Test
     void aBedrockKeyThatIsRefusedIsWaitedForLikeAnyOther(Space space) {
-        space.apply(
-                "kind", Map.of("credential", BEDROCK.replace("key: bedrock", "key: rotated"), "delivery", "Helper"));
+        start(space, "job", BEDROCK.replace("key: bedrock", "key: rotated"), "Helper", "");
         space.withReason("job", "CredentialMissing");
         space.kubectl().run("patch", "secret", "kinds", "-p", "{\"stringData\":{\"rotated\":\"wrong\"}}");
         space.withReason("job", "AuthFailed");
@@ -223,8 +238,7 @@ class KindE2E {
     @Test
     void aWorkloadsIdentityIsTheServiceAccountsOwnForTheVendorAndOfAnHour(Space space) throws Exception {
         space.kubectl().run("create", "serviceaccount", "agent");
-        space.apply(
-                "kind-identity", Map.of("credential", Kind.WORKLOAD_IDENTITY.credential, "serviceAccount", "agent"));
+        start(space, "job", Kind.WORKLOAD_IDENTITY.credential, "Helper", "serviceAccountName: agent");
         sawOnly(space, space.finished("job"), Kind.WORKLOAD_IDENTITY);
         String subject = "system:serviceaccount:" + space.name() + ":agent";
         JsonNode token = space.standIn().exchanges().stream()
@@ -278,13 +292,14 @@ class KindE2E {
     @Test
     void aLoginThatIsRenewedInTimeIsUsed(Space space) {
         space.kubectl().run("patch", "secret", "claude-home", "-p", EXPIRED);
-        space.apply("kind", Map.of("credential", Kind.CLAUDE_HOME.credential, "delivery", "Helper"));
+        start(space, "job", Kind.CLAUDE_HOME.credential, "Helper", "");
         space.withReason("job", "AuthFailed");
         space.apply("kind-secret");
         sawOnly(space, space.finished("job"), Kind.CLAUDE_HOME);
     }
 
     /** What Claude Code says of a cloud's credential that is wrong or missing is no failure of the network. */
+    @ResourceLock(Cloud.METADATA)
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

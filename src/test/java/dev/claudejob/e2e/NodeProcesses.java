@@ -30,15 +30,20 @@ record NodeProcesses(String uid) {
     }
 
     private List<ProcessHandle> look() {
+        return cgroups().stream()
+                .flatMap(NodeProcesses::lines)
+                .distinct()
+                .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream())
+                .toList();
+    }
+
+    private List<Path> cgroups() {
         try (Stream<Path> found = Files.find(
                 MEMORY,
                 10,
                 (path, attributes) ->
                         path.endsWith("cgroup.procs") && path.toString().contains("pod" + uid))) {
-            return found.flatMap(NodeProcesses::lines)
-                    .distinct()
-                    .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream())
-                    .toList();
+            return found.toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -47,6 +52,42 @@ record NodeProcesses(String uid) {
     /** The helper's. */
     ProcessHandle helper() {
         return with(line -> line.contains("@/opt/claudejob/helper.args"));
+    }
+
+    /** The first of the agent's container: its end is the container's. */
+    ProcessHandle agent() {
+        return with(line -> line.startsWith("/bin/sh\0-c\0"));
+    }
+
+    /** Where one puts a process to have it counted as one of the container's. */
+    Path cgroupOf(ProcessHandle process) {
+        return cgroups().stream()
+                .filter(file -> lines(file).anyMatch(Long.toString(process.pid())::equals))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /**
+     * Runs a script as soon as a process has ended: a kubelet takes a third of a second to notice.
+     *
+     * @param script {@code $2} and on are the arguments
+     */
+    static Process atTheEndOf(ProcessHandle process, String script, String... arguments) {
+        try {
+            return new ProcessBuilder(Stream.concat(
+                                    Stream.of(
+                                            "sh",
+                                            "-c",
+                                            "tail --pid=\"$1\" -s 0.02 -f /dev/null; " + script,
+                                            "sh",
+                                            Long.toString(process.pid())),
+                                    Stream.of(arguments))
+                            .toList())
+                    .inheritIO()
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Waits for it. */
@@ -65,7 +106,7 @@ record NodeProcesses(String uid) {
         sh("kill -STOP \"$1\"", Long.toString(process.pid()));
     }
 
-    private static void sh(String script, String... arguments) {
+    static void sh(String script, String... arguments) {
         try {
             Process process = new ProcessBuilder(
                             Stream.concat(Stream.of("sh", "-c", script, "sh"), Stream.of(arguments))

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.claudejob.testing.TestAuthority;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +33,10 @@ class HalfSentRequestsTest {
     private static final String LONG_HEAD = IntStream.range(0, 120)
             .mapToObj(i -> "x-" + i + ": " + "h".repeat(500) + "\r\n")
             .collect(Collectors.joining());
+
+    /** As many values, and as many bytes, as an event may have that is not trimmed. */
+    private static final String COSTLY_EVENT = "{\"type\":\"result\",\"is_error\":false,\"result\":\""
+            + "\u20ac".repeat(250_000) + "\",\"structured_output\":[" + "{\"a\":0},".repeat(16_000) + "0]}\n";
 
     @TempDir
     Path dir;
@@ -131,6 +137,7 @@ class HalfSentRequestsTest {
                     }
                 });
             }
+            Files.writeString(kit.dir.resolve("shared/events.jsonl"), COSTLY_EVENT.repeat(10));
             await().atMost(Duration.ofSeconds(8)).during(Duration.ofSeconds(4)).until(helper::isAlive);
             assertThat(kit.probe("/healthz")).isEqualTo(200);
         } finally {

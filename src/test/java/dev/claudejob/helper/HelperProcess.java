@@ -47,7 +47,8 @@ final class HelperProcess {
         command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
         command.add("-XX:TieredStopAtLevel=1");
         Files.readAllLines(FLAGS).stream()
-                .filter(flag -> flag.matches("-Xm.*|-XX:\\+(UseSerialGC|ExitOnOutOfMemoryError)"))
+                .filter(flag -> flag.matches(
+                        "-Xm.*|-XX:.*(NewRatio|NewSize|SurvivorRatio|UseSerialGC|ExitOnOutOfMemoryError).*"))
                 .forEach(command::add);
         command.addAll(List.of("-cp", "target/classes", "dev.claudejob.helper.Main"));
         command.addAll(List.of(arguments));

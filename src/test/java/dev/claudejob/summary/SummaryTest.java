@@ -88,6 +88,24 @@ class SummaryTest {
                 .isEqualTo("{\"v\":1,\"event\":\"none\",\"why\":\"events.jsonl is not a regular file\"}");
     }
 
+    /** A job that runs while the operator is upgraded has the helper that it began with. */
+    @Test
+    void whatTheFirstHelperWroteIsReadAsItWasMeant() {
+        assertThat(Summary.parse("""
+                {"v":1,"event":"result","subtype":"success","isError":false,"terminalReason":"completed","stopReason":"end_turn","turns":3,\
+                "durationMs":1234,"costUSD":"0.0123","session":"6f1a","cli":"2.1.330","usage":{"in":1,"out":2,"cacheRead":0,"cacheWrite":0},\
+                "models":{"claude-x":{"in":1,"out":2,"cacheRead":3,"cacheWrite":4,"costUSD":"0.01"}},"denials":{"Bash":2},\
+                "limit":{"resetsAt":1800000000,"type":"five_hour","status":"rejected"},"exit":{"term":0,"rc":0,"exit":0},\
+                "proxy":{"requests":5,"ok":4,"status":{"401":1},"held":1,"heldMs":2300,"credential":0},"structured":{"answer":42},\
+                "bytes":4,"sha256":"ab","text":"done"}"""))
+                .isEqualTo(success()
+                        .meter(List.of())
+                        .cooling(List.of())
+                        .outlook(List.of())
+                        .capped(null)
+                        .build());
+    }
+
     @Test
     void theOutlookIsShortAndWhatIsNoSuchThingIsPassedOver() {
         assertThat(success().build().toJson(Summary.MAX_BYTES))

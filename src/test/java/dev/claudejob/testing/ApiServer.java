@@ -90,11 +90,16 @@ public final class ApiServer {
     }
 
     private static ApiServer start() {
+        ApiServer server = bare();
+        server.establish(Path.of("crds"));
+        return server;
+    }
+
+    /** A server of a test's own, without any CustomResourceDefinition. It stops with the JVM, too. */
+    public static ApiServer bare() {
         KubeAPIServer server = startProcesses();
         Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "stop-kube-apiserver"));
-        KubernetesClient client = newClient(server.getKubeConfigYaml());
-        applyCrds(client);
-        return new ApiServer(server.getKubeConfigYaml(), client);
+        return new ApiServer(server.getKubeConfigYaml(), newClient(server.getKubeConfigYaml()));
     }
 
     /** Tries twice: the server's free ports are drawn before they are bound, and now and then one is drawn for two of them. */
@@ -144,8 +149,9 @@ public final class ApiServer {
                 .build();
     }
 
-    private static void applyCrds(KubernetesClient client) {
-        for (Path file : crds()) {
+    /** Installs or upgrades the CustomResourceDefinitions of a folder. */
+    public void establish(Path folder) {
+        for (Path file : crds(folder)) {
             try (var in = Files.newInputStream(file)) {
                 for (HasMetadata crd : client.load(in).serverSideApply()) {
                     client.resource((CustomResourceDefinition) crd)
@@ -157,8 +163,8 @@ public final class ApiServer {
         }
     }
 
-    private static List<Path> crds() {
-        try (Stream<Path> files = Files.list(Path.of("crds"))) {
+    private static List<Path> crds(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.toString().endsWith(".yaml"))
                     .sorted()
                     .toList();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the spec of the ValidatingAdmissionPolicy for a kind from the kind's own schema, so that no reference can be forgotten: whoever
@@ -32,10 +33,19 @@ final class AdmissionPolicy {
     /**
      * What is asked about the names of one kind.
      *
+     * @param exposing the verb in place of the other when the agent holds what is named, so that its creator can read it; null when the
+     *     other verb is to read it already, or there is nothing to read
      * @param max distinct names at most, unless the schema allows fewer; above it, only who may use all of them
      * @param free names that anybody may use
      */
-    private record Question(String kind, String group, String resource, String verb, int max, List<String> free) {
+    private record Question(
+            String kind,
+            String group,
+            String resource,
+            String verb,
+            @Nullable String exposing,
+            int max,
+            List<String> free) {
         String variable() {
             return resource.equals("claudecredentials")
                     ? "credentials"
@@ -47,17 +57,34 @@ final class AdmissionPolicy {
         }
 
         String answer() {
-            return ".check('%s').allowed()".formatted(verb);
+            return ".check(%s).allowed()".formatted(exposing == null ? "'" + verb + "'" : "variables.verb");
+        }
+
+        /** Within a text of CEL. */
+        String verbInText() {
+            return exposing == null ? verb : "' + variables.verb + '";
+        }
+
+        /** Within a text of CEL: what to do instead of asking for a role. */
+        String cureInText() {
+            return exposing == null ? "name another" : "' + variables.cure + '";
+        }
+
+        String rule() {
+            return "%ss that its creator may %s%s"
+                    .formatted(
+                            kind, verb, exposing == null ? "" : ", and under credentialDelivery: Env may " + exposing);
         }
     }
 
     private static final Map<ObjectReferences.Kind, Question> QUESTIONS = Map.of(
-            ObjectReferences.Kind.SECRET, new Question("Secret", "", "secrets", "get", MAX_SECRETS, List.of()),
+            ObjectReferences.Kind.SECRET, new Question("Secret", "", "secrets", "get", null, MAX_SECRETS, List.of()),
             // Who names none gets the namespace's default one, so naming that is no more.
             ObjectReferences.Kind.SERVICE_ACCOUNT,
-                    new Question("ServiceAccount", "", "serviceaccounts", "use", 1, List.of("default")),
+                    new Question("ServiceAccount", "", "serviceaccounts", "use", null, 1, List.of("default")),
             ObjectReferences.Kind.CLAUDE_CREDENTIAL,
-                    new Question("ClaudeCredential", "claudejob.dev", "claudecredentials", "use", 8, List.of()));
+                    new Question(
+                            "ClaudeCredential", "claudejob.dev", "claudecredentials", "use", "expose", 8, List.of()));
 
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
@@ -131,6 +158,11 @@ final class AdmissionPolicy {
         int steps = Math.min(bound, question.max());
         String all = "mayUseAny" + question.kind();
         variable(question.variable() + "0", names(question, paths));
+        if (question.exposing() != null) {
+            String exposed = "object.spec.?credentialDelivery.orValue('') == 'Env' ? '%s' : '%s'";
+            variable("verb", exposed.formatted(question.exposing(), question.verb()));
+            variable("cure", exposed.formatted("use credentialDelivery: Helper", "name another"));
+        }
         if (bound > steps) {
             variable(all, question.authorizer() + question.answer());
             questions++;
@@ -150,10 +182,11 @@ final class AdmissionPolicy {
                                     question.authorizer(),
                                     left,
                                     question.answer()),
-                    "'this %1$s names the %2$s \"' + %3$s[0] + '\", which ' + request.userInfo.username + ' may not %4$s: name another, or ask"
-                                    .formatted(kind, question.kind(), left, question.verb())
+                    "'this %1$s names the %2$s \"' + %3$s[0] + '\", which ' + request.userInfo.username + ' may not %4$s: %5$s, or ask"
+                                    .formatted(
+                                            kind, question.kind(), left, question.verbInText(), question.cureInText())
                             + " for a role with the verb %s on %s \"' + %s[0] + '\"'"
-                                    .formatted(question.verb(), question.resource(), left));
+                                    .formatted(question.verbInText(), question.resource(), left));
             questions++;
         }
         if (bound > steps) {
@@ -161,7 +194,7 @@ final class AdmissionPolicy {
                     question,
                     "variables.%s%d.size() == 0 || variables.%s".formatted(question.variable(), steps, all),
                     "'this %1$s names more than %2$d different %3$ss: name fewer, or ask for a role with the verb %4$s on every one of the namespace'"
-                            .formatted(kind, steps, question.kind(), question.verb()));
+                            .formatted(kind, steps, question.kind(), question.verbInText()));
         }
     }
 
@@ -200,10 +233,7 @@ final class AdmissionPolicy {
                 .addObject()
                 .put("expression", expression)
                 .put("messageExpression", message)
-                .put(
-                        "message",
-                        "a %s may name only %ss that its creator may %s"
-                                .formatted(kind, question.kind(), question.verb()))
+                .put("message", "a %s may name only %s".formatted(kind, question.rule()))
                 .put("reason", "Forbidden");
     }
 }

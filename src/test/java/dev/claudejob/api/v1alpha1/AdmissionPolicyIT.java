@@ -164,6 +164,77 @@ class AdmissionPolicyIT {
         }
     }
 
+    /** Under Env the job's creator says what runs with the credential in its environment: that is as good as reading the Secret. */
+    @ParameterizedTest(name = "{0} shares a credential under {1}: {2}")
+    @CsvSource({
+        "user,      ,       admitted",
+        "user,      Helper, admitted",
+        "user,      Env,    expose",
+        "exposer,   Helper, use",
+        "exposer,   Env,    admitted",
+        "both,      Helper, admitted",
+        "both,      Env,    admitted",
+        "outsider,  Helper, use",
+        "outsider,  Env,    expose",
+        "admin,     Env,    admitted",
+    })
+    void aJobThatGivesItsAgentASharedCredentialNeedsMoreThanItsUse(
+            String user, @Nullable String delivery, String expected) {
+        allowShared();
+
+        String refusal = refusal(create(user, guarded, sharing(delivery, "team", "spare")));
+
+        if (expected.equals("admitted")) {
+            assertThat(refusal).isNull();
+        } else {
+            assertThat(refusal)
+                    .contains("this ClaudeJob names the ClaudeCredential \"team\", which %s may not %s: "
+                            .formatted(user, expected))
+                    .contains(
+                            expected.equals("use")
+                                    ? ": name another, or ask for a role with the verb use on claudecredentials \"team\""
+                                    : ": use credentialDelivery: Helper, or ask for a role with the verb expose on claudecredentials \"team\"");
+        }
+    }
+
+    @Test
+    void eachSharedCredentialOfAJobIsAskedAbout() {
+        allowShared();
+        people.allow("half", may(JOBS, "claudejob.dev", "claudejobs"));
+        people.allow("half", may("use", "claudejob.dev", "claudecredentials"));
+        people.allow("half", may("expose", "claudejob.dev", "claudecredentials", "team"));
+
+        assertThat(refusal(create("half", guarded, sharing("Env", "team", "spare"))))
+                .contains("names the ClaudeCredential \"spare\", which half may not expose");
+        assertThat(refusal(create("half", guarded, sharing("Env", "team")))).isNull();
+    }
+
+    @Test
+    void aJobIsNotTurnedToEnvByWhoMayOnlyUseItsCredential() {
+        allowShared();
+        GenericKubernetesResource stored = people.as("user")
+                .resource(sharing("Helper", "team"))
+                .inNamespace(guarded)
+                .create();
+
+        spec(stored).put("credentialDelivery", "Env");
+
+        assertThat(refusal(() ->
+                        people.as("user").resource(stored).inNamespace(guarded).update()))
+                .contains("names the ClaudeCredential \"team\", which user may not expose");
+        assertThat(refusal(() ->
+                        people.as("both").resource(stored).inNamespace(guarded).update()))
+                .isNull();
+    }
+
+    private void allowShared() {
+        Map.of("user", "use", "exposer", "expose", "both", "use,expose").forEach((user, verbs) -> {
+            people.allow(user, may(JOBS, "claudejob.dev", "claudejobs"));
+            people.allow(user, may(verbs, "claudejob.dev", "claudecredentials", "team", "spare"));
+        });
+        people.allow("outsider", may(JOBS, "claudejob.dev", "claudejobs"));
+    }
+
     // ---- wherever it is named
 
     /** Each manifest, with each Secret and ServiceAccount that it names. */
@@ -336,6 +407,22 @@ class AdmissionPolicyIT {
             spec.put("template", Map.of("serviceAccountName", account));
         }
         return job(spec);
+    }
+
+    private static GenericKubernetesResource sharing(@Nullable String delivery, String... credentials) {
+        Map<String, Object> spec = new HashMap<>();
+        spec.put("prompt", "Say hello.");
+        spec.put(
+                "credentials",
+                Stream.of(credentials)
+                        .map(name -> Map.of("credentialRef", Map.of("name", name)))
+                        .toList());
+        if (delivery != null) {
+            spec.put("credentialDelivery", delivery);
+        }
+        GenericKubernetesResource job = job(spec);
+        job.getMetadata().setGenerateName("sharing-");
+        return job;
     }
 
     private static GenericKubernetesResource job(Map<String, Object> spec) {

@@ -1,4 +1,4 @@
-package dev.claudejob.helper;
+package dev.claudejob.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,16 +14,16 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 
 /** A certificate authority of a test's own, and servers that it vouches for. */
-final class TestAuthority {
+public final class TestAuthority {
     private static final String PASSWORD = "password";
 
     private final Path keys;
 
     /** The authority's own certificate, as PEM. */
-    final Path certificate;
+    public final Path certificate;
 
     /** @param san what its server certificate is for, as keytool writes it: {@code dns:localhost} */
-    TestAuthority(Path folder, String san) throws IOException, InterruptedException {
+    public TestAuthority(Path folder, String san) throws IOException, InterruptedException {
         Files.createDirectories(folder);
         keys = folder.resolve("keys.p12");
         certificate = folder.resolve("ca.crt");
@@ -66,7 +66,7 @@ final class TestAuthority {
     }
 
     /** A server socket on loopback, with the server's certificate. */
-    SSLServerSocket listen() throws IOException, GeneralSecurityException {
+    public SSLServerSocket listen() throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(keys)) {
             store.load(in, PASSWORD.toCharArray());
@@ -79,8 +79,13 @@ final class TestAuthority {
                 context.getServerSocketFactory().createServerSocket(0, 100, InetAddress.getLoopbackAddress());
     }
 
+    /** The server's key and certificate, as PKCS #12; its password is {@code password}. */
+    public Path keys() {
+        return keys;
+    }
+
     /** A trust store that holds the authority, for {@code javax.net.ssl.trustStore}; its password is {@code password}. */
-    Path trustStore() {
+    public Path trustStore() {
         return keys;
     }
 }
