@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -383,7 +384,7 @@ final class LineModel {
 
     private void disturb(LineWorld world, Worlds to) {
         Card card = world.card();
-        for (Disturbance what : setting.possible()) {
+        for (Disturbance what : new TreeSet<>(setting.possible())) {
             switch (what) {
                 case CANCEL, DELETE_JOB ->
                     world.jobs().stream().filter(j -> j.there() && !j.cancel()).forEach(j -> {

@@ -110,13 +110,14 @@ final class LineRules {
             Attempt begun = now.getLast();
             check(old.isEmpty() || old.getLast().ended(), "I1", () -> begun + " is recorded before the last one's end");
             check(begun.number() == before.number() + 1, "I6", () -> begun + " follows " + before.number());
+            // The ClaudeCredential may have been edited since this one was given its slot, and another after that.
             long others = world.jobs().stream()
                     .filter(j -> j.index() != after.index()
                             && j.active()
                             && world.by().get(j.index()) == leader)
                     .count();
             check(
-                    others < hand.most(),
+                    others < Math.max(hand.most(), world.card().max()),
                     "Q1",
                     () -> after + " is recorded, and its leader has recorded " + others + " that are at work");
         }
