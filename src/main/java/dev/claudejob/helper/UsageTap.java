@@ -73,9 +73,9 @@ abstract sealed class UsageTap {
         return stopped || (whole && stated);
     }
 
-    /** Output tokens that were reported. */
+    /** Output tokens of the answer itself that were reported: what the API did besides is not what the request's max_tokens bounds. */
     final long output() {
-        return seen.out();
+        return own.out();
     }
 
     private static JsonSkimmer skimmer() {

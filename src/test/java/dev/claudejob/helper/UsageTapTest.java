@@ -127,6 +127,18 @@ class UsageTapTest {
     }
 
     @Test
+    void whatTheApiDidBesidesAnsweringTakesNothingOffWhatTheAnswerIsChargedWhenItBreaksOff() {
+        UsageTap tap = tap("text/event-stream");
+        feed(tap, """
+                data: {"type":"message_delta","usage":{"output_tokens":20,"iterations":[{"type":"compaction","output_tokens":700}]}}
+
+                """.getBytes(UTF_8), 1000);
+        assertThat(used.values()).containsExactly(new Usage(0, 720, 0, 0));
+        assertThat(tap.settled(false)).isFalse();
+        assertThat(tap.output()).isEqualTo(20);
+    }
+
+    @Test
     void aUseWithManyIterationsIsRead() {
         String one = "{\"type\":\"advisor_message\",\"input_tokens\":1,\"output_tokens\":10},";
         UsageTap tap = tap("text/event-stream");
