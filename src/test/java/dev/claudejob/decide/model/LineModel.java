@@ -333,7 +333,7 @@ final class LineModel {
 
     private static Answer create(LineWorld world, Hand hand, Pod wanted) {
         if ((world.refused() & (1 << wanted.job())) != 0) {
-            View.Refusal why = new View.Refusal(Reason.PodRejected, "denied");
+            View.Refusal why = new View.Refusal(Reason.PodRejected, "denied", false);
             return new Answer(world, hand.knowing(hand.known().withRefusal(why)), null, null);
         }
         Optional<Pod> existing = world.named(wanted.job(), wanted.attempt());
