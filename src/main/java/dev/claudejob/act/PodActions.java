@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.PodResource;
@@ -62,11 +63,29 @@ public final class PodActions {
     }
 
     private static Step refused(View view, KubernetesClientException e) {
+        // Once a Pod of the job was accepted its template may not be edited any more: something else has changed.
+        boolean template = view.recordedAttempt().isEmpty() && invalid(e);
         return new Step.Next(view.knowing(view.known()
                 .withRefusal(new View.Refusal(
                         Reason.PodRejected,
-                        "The cluster refuses the job's Pod: " + said(e)
-                                + " It is tried again, at least once a minute."))));
+                        (template
+                                        ? "Edit the job's template: no Pod that is made of it is valid. "
+                                        : "The cluster refuses the job's Pod: ")
+                                + said(e) + " It is tried again, at least once a minute.",
+                        template))));
+    }
+
+    /** True when the apiserver itself finds fields of the Pod wrong. The denial of a ValidatingAdmissionPolicy is a 422 as well, and names none. */
+    private static boolean invalid(KubernetesClientException e) {
+        if (e.getCode() != UNPROCESSABLE
+                || e.getStatus() == null
+                || e.getStatus().getDetails() == null) {
+            return false;
+        }
+        List<StatusCause> causes = e.getStatus().getDetails().getCauses();
+        return !causes.isEmpty()
+                && causes.stream()
+                        .noneMatch(c -> c.getField() == null || c.getField().isEmpty());
     }
 
     /** The name is taken: by our own earlier create, whose answer we never saw, or by somebody else. */
@@ -84,7 +103,8 @@ public final class PodActions {
         return new Step.Next(view.knowing(view.known()
                 .withRefusal(new View.Refusal(
                         Reason.NameTaken,
-                        "Another Pod has the name " + found.name() + ". Delete it, or wait until it is gone."))));
+                        "Another Pod has the name " + found.name() + ". Delete it, or wait until it is gone.",
+                        false))));
     }
 
     Step openGate(View view, PodView pod) {

@@ -69,10 +69,11 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
             for (int i = 0; i < MAX_STEPS; i++) {
                 Decision decision = decider.decide(view);
                 log.debug("{}", decision);
-                // Of a status whose write failed nobody knows whether it is on record: the job may have its slot.
+                // Of a status whose write failed nobody knows whether it is on record: the job may have its slot. Nor
+                // after a conflict: it may be what an earlier write left on record, whose answer was lost.
                 inDoubt = decision instanceof Decision.WriteStatus;
                 Step step = actions.perform(view, decision, lasting);
-                inDoubt = false;
+                inDoubt = inDoubt && step instanceof Step.LookAgain;
                 switch (step) {
                     case Step.Next next -> view = next.view();
                     case Step.LookAgain again -> {

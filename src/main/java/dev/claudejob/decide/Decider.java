@@ -331,7 +331,7 @@ public final class Decider {
 
     /** What there is to write of something that keeps the job from going on; empty once status says so. */
     static Optional<Decision> waits(View view, Reason reason, String message) {
-        return Statuses.says(view.status(), Phase.Waiting, reason, message)
+        return Statuses.says(view, Phase.Waiting, reason, message)
                 ? Optional.empty()
                 : Optional.of(new Decision.WriteStatus(
                         Statuses.waiting(view, reason, message), trouble(view, reason, message)));

@@ -50,8 +50,15 @@ final class Starts {
             return new Decision.CreatePod(attempt, take.positions());
         }
         // No attempt is spent: the Pod was never made.
-        return Decider.waits(view, refusal.reason(), refusal.message())
-                .orElseGet(() -> new Decision.Wait(view.now().plus(refusalPause(view))));
+        Reason reason = refusal.reason();
+        String message = refusal.message();
+        return Statuses.says(view, Phase.Waiting, reason, message)
+                ? new Decision.Wait(view.now().plus(refusalPause(view)))
+                : new Decision.WriteStatus(
+                        refusal.stalled()
+                                ? Statuses.stalled(view, reason, message)
+                                : Statuses.waiting(view, reason, message),
+                        Decider.trouble(view, reason, message));
     }
 
     /** As long as the job has been trying: the pauses double, and nobody has to remember how often it tried. */

@@ -35,9 +35,9 @@ final class HomeFiles {
             "forceLoginOrgUUID",
             "proxyAuthHelper");
 
-    /** The same names that a job's agent.env may not set, and the clouds' own. */
+    /** The names that a job's agent.env may not set, and the clouds' own. */
     private static final Pattern RESERVED = Pattern.compile(
-            "_*(ANTHROPIC_.*|CLAUDE.*|DISABLE_.*|LD_.*|GIT_CONFIG_.*|BUN_.*|.*_PROXY|NODE_OPTIONS|NODE_EXTRA_CA_CERTS"
+            "_*(ANTHROPIC_.*|CLAUDE.*|USE_.*_OAUTH|DISABLE_.*|LD_.*|GIT_CONFIG_.*|BUN_.*|.*_PROXY|NODE_OPTIONS|NODE_EXTRA_CA_CERTS"
                     + "|NODE_TLS_REJECT_UNAUTHORIZED|PATH|HOME|TMPDIR|ENV|BASH_ENV|IFS"
                     + "|(AWS|AZURE|GOOGLE|GCLOUD|GCE|CLOUDSDK|CLOUD_ML|VERTEX)_.*)",
             Pattern.CASE_INSENSITIVE);

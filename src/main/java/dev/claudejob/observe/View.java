@@ -74,8 +74,12 @@ public record View(ClaudeJob job, List<PodView> pods, Instant now, Known known, 
         }
     }
 
-    /** Why a Pod could not be made. */
-    public record Refusal(Reason reason, String message) {}
+    /**
+     * Why a Pod could not be made.
+     *
+     * @param stalled whether it takes a change of the job to have one made
+     */
+    public record Refusal(Reason reason, String message, boolean stalled) {}
 
     /** The same for a job that names no ClaudeCredential. */
     public static View of(ClaudeJob job, Stream<Pod> pods, Instant now) {

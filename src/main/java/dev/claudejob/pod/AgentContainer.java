@@ -146,6 +146,9 @@ final class AgentContainer {
         env.add(Containers.env(
                 "CLAUDEJOB_KEEP",
                 String.join(" ", env.stream().map(EnvVar::getName).toList())));
+        if (!credentials.byHelper()) {
+            env.add(Containers.env("CLAUDEJOB_DELIVERY", "Env"));
+        }
         if (use.fixesCloud()) {
             env.add(Containers.env("CLAUDEJOB_CLOUD", "1"));
         }

@@ -37,6 +37,9 @@ final class Leadership {
         return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(replica.lease())
                 .withLeaseNamespace(replica.namespace())
                 .withIdentity(replica.name())
+                .withLeaseDuration(replica.terms().duration())
+                .withRenewDeadline(replica.terms().renewal())
+                .withRetryPeriod(replica.terms().retry())
                 .withExitOnStopLeading(false)
                 .withLeaderCallbacks(
                         new LeaderCallbacks(this::begun, this::ended, leader -> log.debug("leader: {}", leader)))
@@ -56,7 +59,7 @@ final class Leadership {
     private void ended() {
         if (!stopping) {
             log.error("{} has lost its Lease, and ends: another replica may be at work already", replica.name());
-            Runtime.getRuntime().halt(1);
+            replica.terms().lost().run();
         }
     }
 

@@ -270,6 +270,10 @@ final class Counter {
         return slot;
     }
 
+    Set<String> promised() {
+        return Set.copyOf(promised);
+    }
+
     /** False when nothing was promised. */
     boolean release(String uid) {
         return promised.remove(uid);

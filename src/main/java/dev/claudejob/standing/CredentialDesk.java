@@ -298,6 +298,12 @@ public final class CredentialDesk {
         return Set.copyOf(counters.keySet());
     }
 
+    /** Uids of the jobs that have a promise of it. */
+    synchronized Set<String> promised(Key key) {
+        Counter counter = counters.get(key);
+        return counter == null ? Set.of() : counter.promised();
+    }
+
     private Counter counter(Key key) {
         return counters.computeIfAbsent(key, Counter::new);
     }

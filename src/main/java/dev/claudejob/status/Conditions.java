@@ -21,7 +21,8 @@ public final class Conditions {
 
     private Conditions() {}
 
-    static List<Condition> of(ClaudeJob job, Phase phase, Reason reason, String message, String now) {
+    /** @param stalled true of a job that has not ended, but does not go on unless somebody changes it */
+    static List<Condition> of(ClaudeJob job, Phase phase, Reason reason, String message, boolean stalled, String now) {
         List<Condition> conditions = new ArrayList<>();
         Maker maker = new Maker(job, reason, message, now);
         boolean finished = phase.finished();
@@ -30,8 +31,8 @@ public final class Conditions {
         conditions.add(maker.make(FAILED, finished && !succeeded));
         conditions.add(maker.make(FINISHED, finished));
         conditions.add(maker.make(READY, succeeded));
-        conditions.add(maker.make(RECONCILING, !finished));
-        conditions.add(maker.make(STALLED, finished && !succeeded));
+        conditions.add(maker.make(RECONCILING, !finished && !stalled));
+        conditions.add(maker.make(STALLED, stalled || (finished && !succeeded)));
         return List.copyOf(conditions);
     }
 

@@ -86,6 +86,15 @@ public final class Statuses {
         return status != null && status.phase() == phase && reason.name().equals(status.reason());
     }
 
+    /** True when status has said just this, of this version of the spec: whoever edited it waits to hear what became of that. */
+    public static boolean says(View view, Phase phase, Reason reason, String message) {
+        ClaudeJobStatus status = view.status();
+        return says(status, phase, reason, message)
+                && Objects.equals(
+                        Objects.requireNonNull(status).observedGeneration(),
+                        view.job().getMetadata().getGeneration());
+    }
+
     /** True when status has said just this. */
     public static boolean says(@Nullable ClaudeJobStatus status, Phase phase, Reason reason, String message) {
         return says(status, phase, reason)
@@ -95,6 +104,11 @@ public final class Statuses {
     /** Something visible keeps the job from going on. */
     public static ClaudeJobStatus waiting(View view, Reason reason, String message) {
         return waiting(view, reason, message, null);
+    }
+
+    /** The same, when only a change of the job helps: kstatus takes it for failed until then. */
+    public static ClaudeJobStatus stalled(View view, Reason reason, String message) {
+        return said(view, Phase.Waiting, reason, message, true).build();
     }
 
     /**
@@ -166,13 +180,17 @@ public final class Statuses {
     }
 
     private static Draft said(View view, Phase phase, Reason reason, String message) {
+        return said(view, phase, reason, message, false);
+    }
+
+    private static Draft said(View view, Phase phase, Reason reason, String message, boolean stalled) {
         Draft draft = new Draft(view.status());
         String now = time(view.now());
         draft.observedGeneration = view.job().getMetadata().getGeneration();
         draft.phase = phase;
         draft.reason = reason.name();
         draft.message = cut(message);
-        draft.conditions = Conditions.of(view.job(), phase, reason, draft.message, now);
+        draft.conditions = Conditions.of(view.job(), phase, reason, draft.message, stalled, now);
         draft.startTime = Objects.requireNonNullElse(draft.startTime, now);
         draft.resumeAt = null;
         return draft;

@@ -59,8 +59,11 @@ tee -a "$events" <"$pipe" &
 tee=$!
 
 # Variables of the image that could choose another service, URL or credential than the job's. The operator's own are kept.
-reserved='_*CLAUDE_|ANTHROPIC_|AWS_BEARER_TOKEN_BEDROCK|USE_[A-Z]*_OAUTH'
+reserved='_*CLAUDE_|_*ANTHROPIC_|AWS_BEARER_TOKEN_BEDROCK|USE_[A-Z]*_OAUTH'
 [ -n "${CLAUDEJOB_CLOUD-}" ] && reserved="$reserved|AWS_|AZURE_|GOOGLE_|GCLOUD_|GCE_|CLOUDSDK_|CLOUD_ML_|VERTEX_"
+# With the credential Claude Code goes out itself, past no helper: by the install's proxy and authorities, or none.
+[ "${CLAUDEJOB_DELIVERY-}" = Env ] &&
+  reserved="$reserved|HTTPS?_PROXY|https?_proxy|ALL_PROXY|all_proxy|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_TLS_REJECT_UNAUTHORIZED|SSL_CERT_"
 # A value may have lines that look like variables, or like none.
 # shellcheck disable=SC2006 # the kubelet would take the modern form for a variable of its own
 for name in `env -0 | tr '\n\0' ' \n' | grep -E "^($reserved)[A-Za-z0-9_]*=" | cut -d= -f1`; do

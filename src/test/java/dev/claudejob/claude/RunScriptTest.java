@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -185,6 +186,52 @@ class RunScriptTest {
         assertThat(Files.readAllLines(dir.resolve("env")))
                 .contains("AWS_REGION=eu-west-1")
                 .noneMatch(line -> line.startsWith("AWS_PROFILE="));
+    }
+
+    /** Under Env Claude Code speaks to the service itself, and each of these decides with whom, or whom it believes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sh", "bash"})
+    void underEnvAnImageNamesNoProxyAndNoAuthorityForTheCredential(String with) throws Exception {
+        shell = with;
+        go();
+        List<String> names = List.of(
+                "HTTPS_PROXY",
+                "HTTP_PROXY",
+                "ALL_PROXY",
+                "https_proxy",
+                "http_proxy",
+                "all_proxy",
+                "NODE_EXTRA_CA_CERTS",
+                "NODE_OPTIONS",
+                "NODE_TLS_REJECT_UNAUTHORIZED",
+                "SSL_CERT_FILE",
+                "SSL_CERT_DIR");
+        Map<String, String> image = new HashMap<>(Map.of("CLAUDEJOB_DELIVERY", "Env", "NODE_ENV", "production"));
+        names.forEach(name -> image.put(name, ""));
+        image.put("CLAUDEJOB_KEEP", "HOME HTTPS_PROXY NODE_EXTRA_CA_CERTS");
+        image.put("HTTPS_PROXY", "http://proxy.example:3128");
+        String claude = "env >'" + dir.resolve("env") + "'\n" + RESULT;
+
+        assertThat(end(start(image, claude))).isZero();
+
+        List<String> left = Files.readAllLines(dir.resolve("env"));
+        assertThat(left)
+                .as("the operator's own, and what is none of its business")
+                .contains("HTTPS_PROXY=http://proxy.example:3128", "NODE_EXTRA_CA_CERTS=", "NODE_ENV=production");
+        assertThat(left)
+                .map(line -> line.replaceFirst("=.*", ""))
+                .filteredOn(names::contains)
+                .containsExactlyInAnyOrder("HTTPS_PROXY", "NODE_EXTRA_CA_CERTS");
+    }
+
+    /** Claude Code speaks to the helper, in the clear and on loopback, and the agent's tools may need their way out. */
+    @Test
+    void underHelperAnImagesProxyIsLeftToTheAgentsTools() throws Exception {
+        go();
+        String claude = "env >'" + dir.resolve("env") + "'\n" + RESULT;
+        assertThat(end(start(Map.of("HTTPS_PROXY", "http://of.the.image"), claude)))
+                .isZero();
+        assertThat(Files.readAllLines(dir.resolve("env"))).contains("HTTPS_PROXY=http://of.the.image");
     }
 
     @Test

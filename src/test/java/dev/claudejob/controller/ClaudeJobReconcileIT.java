@@ -214,6 +214,6 @@ class ClaudeJobReconcileIT {
         assertThat(jobs.awaitEnd(job).phase()).isEqualTo(Phase.Succeeded);
         assertThat(jobs.onlyPod().getSpec().getContainers().getFirst().getArgs())
                 .contains("--model=opus");
-        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job));
+        assertThat(kubelet.starts()).containsExactly(FakeKubelet.startOf(job, 2));
     }
 }

@@ -12,13 +12,17 @@ import dev.claudejob.testing.Kstatus;
 import dev.claudejob.testing.Kstatus.Verdict;
 import dev.claudejob.testing.TestOperator;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -161,6 +165,79 @@ class WaitingForJobsIT {
 
         assertThat(verdict("going").status()).isEqualTo("Terminating");
         patch("going", "{\"metadata\":{\"finalizers\":null}}");
+    }
+
+    @Test
+    void kstatusSaysAtOnceOfATemplateThatNoApiserverTakesThatItFailsAndGoesOnWhenItIsEdited() {
+        operator = TestOperator.start(api, namespace);
+        create("greedy", "template: {resources: {requests: {memory: 4Gi}, limits: {memory: 1Gi}}}");
+
+        eventually().until(() -> verdict("greedy").status().equals("Failed"));
+        assertThat(phase(job("greedy"))).isEqualTo("Waiting");
+        assertThat(verdict("greedy").message())
+                .contains("must be less than or equal to memory limit", "Edit the job's template");
+
+        patch("greedy", "{\"spec\":{\"prompt\":\"Say more.\"}}");
+        eventually().until(() -> observed(job("greedy")));
+        assertThat(verdict("greedy").status()).as("as wrong as before").isEqualTo("Failed");
+
+        patch("greedy", "{\"spec\":{\"template\":{\"resources\":{\"requests\":{\"memory\":\"512Mi\"}}}}}");
+        eventually().until(() -> verdict("greedy").status().equals("Current"));
+        assertThat(job("greedy").<List<?>>get("status", "attempts")).hasSize(1);
+    }
+
+    /** Its answer is a 422 too, but who denies today may admit tomorrow, and the job need not change for that. */
+    @Test
+    void kstatusWaitsForAJobWhosePodAPolicyDenies() {
+        denyPods();
+        operator = TestOperator.start(api, namespace);
+        create("denied", "");
+
+        awaitPhase("denied", "Waiting");
+
+        assertThat(verdict("denied"))
+                .satisfies(v -> assertThat(v.status()).isEqualTo("InProgress"))
+                .satisfies(v -> assertThat(v.message()).contains("no Pods today"));
+    }
+
+    private void denyPods() {
+        String yaml = """
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicy
+                metadata: {name: no-pods-in-%1$s}
+                spec:
+                  matchConstraints:
+                    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %1$s}}
+                    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+                  validations: [{expression: "false", message: no Pods today}]
+                ---
+                apiVersion: admissionregistration.k8s.io/v1
+                kind: ValidatingAdmissionPolicyBinding
+                metadata: {name: no-pods-in-%1$s}
+                spec: {policyName: no-pods-in-%1$s, validationActions: [Deny]}
+                """.formatted(namespace);
+        client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
+                .create();
+        Pod probe = new PodBuilder()
+                .withNewMetadata()
+                .withName("probe")
+                .withNamespace(namespace)
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withName("probe")
+                .withImage("probe")
+                .endContainer()
+                .endSpec()
+                .build();
+        eventually().until(() -> {
+            try {
+                client.resource(probe).dryRun().create();
+                return false;
+            } catch (KubernetesClientException e) {
+                return e.getMessage().contains("no Pods today");
+            }
+        });
     }
 
     // ---- people and scripts

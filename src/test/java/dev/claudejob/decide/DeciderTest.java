@@ -34,7 +34,7 @@ class DeciderTest {
     }
 
     static Stream<Arguments> beforeTheStart() {
-        View.Refusal quota = new View.Refusal(Reason.PodRejected, "exceeded quota");
+        View.Refusal quota = new View.Refusal(Reason.PodRejected, "exceeded quota", false);
         Scene refused = job("").knowing(k -> k.withRefusal(quota));
         Scene stripped = job("").created().pod(p -> p.metadata(m -> m.withAnnotations(null)));
         return Stream.of(
@@ -79,11 +79,16 @@ class DeciderTest {
                         "it was said that the cluster refuses the Pod",
                         refused.said().at(1),
                         "wait until 3"),
+                arguments(
+                        "it was said before the user changed the spec",
+                        refused.said().metadata(m -> m.withGeneration(2L)),
+                        "write Waiting PodRejected"),
                 arguments("it was said a while ago", refused.said().at(20), "wait until 40"),
                 arguments("it was said long ago", refused.said().at(4000), "wait until 4060"),
                 arguments(
                         "the refusal has other words now",
-                        refused.said().knowing(k -> k.withRefusal(new View.Refusal(Reason.PodRejected, "denied"))),
+                        refused.said()
+                                .knowing(k -> k.withRefusal(new View.Refusal(Reason.PodRejected, "denied", false))),
                         "write Waiting PodRejected"),
                 arguments(
                         "the refusal has another reason now",

@@ -135,7 +135,7 @@ final class SimulatedOperator {
             PodView found = new PodView(existing);
             return View.ours(existing, uid) && found.attempt() == attempt
                     ? view.withPod(existing)
-                    : view.knowing(view.known().withRefusal(new Refusal(Reason.NameTaken, "taken")));
+                    : view.knowing(view.known().withRefusal(new Refusal(Reason.NameTaken, "taken", false)));
         }
     }
 

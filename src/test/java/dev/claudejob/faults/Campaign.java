@@ -9,18 +9,21 @@ import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
+import dev.claudejob.runtime.Replica;
 import dev.claudejob.testing.ApiServer;
 import dev.claudejob.testing.FakeKubelet;
 import dev.claudejob.testing.FakeKubelet.Stage;
 import dev.claudejob.testing.JobsOfANamespace;
 import dev.claudejob.testing.TestOperator;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -31,6 +34,10 @@ import org.jspecify.annotations.Nullable;
 final class Campaign {
     /** More than the longest backoff that a few faults lead to. */
     static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    /** Short, for a plan waits until a Lease has expired. */
+    private static final Function<Runnable, Replica.Terms> TERMS =
+            lost -> new Replica.Terms(Duration.ofSeconds(4), Duration.ofSeconds(3), Duration.ofMillis(500), lost);
 
     private static final Duration QUIET = Duration.ofSeconds(1);
 
@@ -63,8 +70,8 @@ final class Campaign {
     Outcome run(Plan plan) {
         long began = System.nanoTime();
         String namespace = api.newNamespace();
-        List<Line> lines = new ArrayList<>();
-        List<TestOperator> operators = new ArrayList<>();
+        List<Line> lines = new CopyOnWriteArrayList<>();
+        List<TestOperator> operators = new CopyOnWriteArrayList<>();
         String violation = null;
         try (FakeKubelet kubelet = new FakeKubelet(client, namespace);
                 Chronicle chronicle = new Chronicle(client, namespace)) {
@@ -92,8 +99,15 @@ final class Campaign {
         if (plan.life() == Plan.Life.IS_CANCELLED) {
             kubelet.hold(Stage.END);
         }
+        if (plan.disturbance() instanceof Plan.Disturbance.Elected) {
+            startElected(first, namespace, lines, operators);
+            eventually().until(() -> !leader(namespace).isEmpty());
+            startElected(line(call -> new Fault.None(), lines), namespace, lines, operators);
+        }
         ClaudeJob job = new JobsOfANamespace(client, namespace).create("job", "retry: {limit: 1, backoffSeconds: 1}");
-        start(first, namespace, operators);
+        if (operators.isEmpty()) {
+            start(first, namespace, operators);
+        }
         switch (plan.disturbance()) {
             // A write that is saved when two states follow each other quickly never comes.
             case Plan.Disturbance.Death death -> {
@@ -125,6 +139,25 @@ final class Campaign {
                         return !made.isEmpty() && made.stream().allMatch(p -> p.gated() || p.phaseTerminal());
                     });
                 }
+                first.thaw();
+            }
+            case Plan.Disturbance.Elected elected -> {
+                cancelOnceRunningIfPlanned(plan, job, () -> !first.met().isEmpty());
+                eventually().until(() -> !first.met().isEmpty() || over(job, namespace));
+                if (elected.illness() == Plan.Disturbance.Illness.IS_ALONE
+                        && !first.met().isEmpty()) {
+                    eventually().until(first::isCut);
+                }
+                cancelOnceRunningIfPlanned(plan, job, () -> false);
+                eventually().until(() -> finished(job));
+                if (!first.met().isEmpty()) {
+                    eventually().until(() -> !leader(namespace).equals("replica-1"));
+                }
+                if (elected.illness() == Plan.Disturbance.Illness.IS_PAUSED_AND_PODS_GO) {
+                    eventually().until(() -> over(job, namespace));
+                    deletePods(namespace);
+                }
+                // Its threads go on until one of them notices: here none ever does.
                 first.thaw();
             }
             case Plan.Disturbance.Absence absence -> {
@@ -174,6 +207,31 @@ final class Campaign {
                 }
             }
         }
+    }
+
+    /**
+     * One that has lost its Lease ends at once, as its JVM would, unless it is stopped and can't know. The first is gone for good; any other, which
+     * only a busy machine makes late, is started again, as a kubelet would.
+     */
+    private void startElected(Line line, String namespace, List<Line> lines, List<TestOperator> operators) {
+        Runnable end = () -> {
+            if (line.isFrozen() || line.isCut()) {
+                return;
+            }
+            line.cut();
+            if (lines.indexOf(line) > 0) {
+                startElected(line(call -> new Fault.None(), lines), namespace, lines, operators);
+            }
+        };
+        String name = "replica-" + (lines.indexOf(line) + 1);
+        operators.add(
+                TestOperator.startElected(line.url(), new Replica(namespace, name, Replica.LEASE, TERMS.apply(end))));
+    }
+
+    private String leader(String namespace) {
+        Lease lease =
+                client.leases().inNamespace(namespace).withName(Replica.LEASE).get();
+        return lease == null ? "" : Objects.requireNonNullElse(lease.getSpec().getHolderIdentity(), "");
     }
 
     private @Nullable ClaudeJobStatus status(ClaudeJob job) {

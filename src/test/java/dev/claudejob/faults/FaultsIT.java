@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.claudejob.faults.Campaign.Outcome;
 import dev.claudejob.faults.Plan.Disturbance.Absence;
 import dev.claudejob.faults.Plan.Disturbance.Death;
+import dev.claudejob.faults.Plan.Disturbance.Elected;
 import dev.claudejob.faults.Plan.Disturbance.Faults;
+import dev.claudejob.faults.Plan.Disturbance.Illness;
 import dev.claudejob.faults.Plan.Disturbance.Kind;
 import dev.claudejob.faults.Plan.Disturbance.Moment;
 import dev.claudejob.faults.Plan.Disturbance.Outage;
@@ -32,6 +34,9 @@ class FaultsIT {
     private static final int PLANS = Integer.getInteger("faults.plans", 20);
     /** Part of the names of plans that are run alone, each once; empty: no such choice. */
     private static final String ONLY = System.getProperty("faults.only", "");
+
+    /** In {@code make test} two; all of them where all others are run too. */
+    private static final int ONE_ELECTED_IN = 8;
 
     private static final Duration OUTAGE = Duration.ofSeconds(20);
     private static final long SEED = Long.getLong("faults.seed", 1);
@@ -63,6 +68,17 @@ class FaultsIT {
                 }));
     }
 
+    /** With two operators and a Lease. They take the time in which a Lease expires. */
+    private static List<Plan> elected() {
+        return Stream.of(Life.SUCCEEDS, Life.IS_RETRIED, Life.IS_CANCELLED)
+                .flatMap(life -> IntStream.rangeClosed(1, writes(life))
+                        .boxed()
+                        .flatMap(n -> Stream.of(Illness.values())
+                                .filter(illness -> life == Life.SUCCEEDS || illness == Illness.IS_PAUSED)
+                                .map(illness -> new Plan(life, new Elected(n, illness), 0))))
+                .toList();
+    }
+
     private static Plan byChance(Random random) {
         Life[] lives = Life.values();
         Kind[] kinds = Kind.values();
@@ -75,14 +91,19 @@ class FaultsIT {
     /** Every plan when as many are asked for, else a part of them that is another for another seed. */
     private static List<Plan> plans() {
         List<Plan> plans = new ArrayList<>(systematic());
+        List<Plan> elected = new ArrayList<>(elected());
         if (!ONLY.isEmpty()) {
-            return plans.stream().filter(plan -> plan.toString().contains(ONLY)).toList();
+            return Stream.concat(plans.stream(), elected.stream())
+                    .filter(plan -> plan.toString().contains(ONLY))
+                    .toList();
         }
         Random random = new Random(SEED);
         Collections.shuffle(plans, random);
         if (PLANS < 2 * plans.size()) {
             plans = new ArrayList<>(plans.subList(0, PLANS / 2));
         }
+        Collections.shuffle(elected, random);
+        plans.addAll(elected.subList(0, Math.min(elected.size(), PLANS / ONE_ELECTED_IN)));
         while (plans.size() < PLANS) {
             plans.add(byChance(random));
         }
@@ -146,6 +167,7 @@ class FaultsIT {
                 + switch (plan.disturbance()) {
                     case Death death -> "dies " + death.moment();
                     case Pause pause -> pause.podsGone() ? "is paused, Pods go" : "is paused";
+                    case Elected elected -> "leads, " + elected.illness();
                     case Outage outage -> "has no apiserver";
                     case Absence absence -> "is away, Pod goes";
                     case Faults faults -> faults.kind().toString();

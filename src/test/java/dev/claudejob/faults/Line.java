@@ -49,6 +49,8 @@ final class Line implements AutoCloseable {
             {"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Expired","code":410,\
             "message":"too old resource version"}}""";
 
+    private static final List<String> NO_WRITES = List.of("/events", "/leases", "/selfsubjectrulesreviews");
+
     private static final Duration QUIET = Duration.ofSeconds(2);
 
     private static final Pattern VERSION = Pattern.compile("resourceVersion=(\\d+)");
@@ -73,7 +75,7 @@ final class Line implements AutoCloseable {
     /**
      * One request.
      *
-     * @param write counts writes from 1, Events apart; 0 for anything else
+     * @param write counts writes from 1, Events and Leases apart; 0 for anything else
      * @param body what is sent
      */
     record Call(String method, String path, boolean watch, int write, String body) {}
@@ -120,6 +122,15 @@ final class Line implements AutoCloseable {
         lock.lock();
         try {
             frozen = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isFrozen() {
+        lock.lock();
+        try {
+            return frozen;
         } finally {
             lock.unlock();
         }
@@ -208,7 +219,8 @@ final class Line implements AutoCloseable {
         String path = exchange.getRequestURI().getPath();
         String query = exchange.getRequestURI().getQuery();
         boolean watch = query != null && query.contains("watch=true");
-        boolean write = !exchange.getRequestMethod().equals("GET") && !path.endsWith("/events");
+        boolean write =
+                !exchange.getRequestMethod().equals("GET") && NO_WRITES.stream().noneMatch(path::contains);
         lock.lock();
         try {
             return new Call(

@@ -88,6 +88,21 @@ record Plan(Life life, Disturbance disturbance, long seed) {
             }
         }
 
+        /** Of two operators, one of which the Lease lets work, that one falls ill at its n-th write, until the other has taken over. */
+        record Elected(int write, Illness illness) implements Disturbance {}
+
+        /** What happens to a leader. */
+        enum Illness {
+            /** It stops, with the write in flight, and goes on when all is over. */
+            IS_PAUSED,
+            /** The same, and somebody deletes the job's Pods before it goes on. */
+            IS_PAUSED_AND_PODS_GO,
+            /** Its machine loses power when the write is done. */
+            DIES,
+            /** Its machine has no apiserver any more: it loses its Lease, and has to end by itself. */
+            IS_ALONE
+        }
+
         /** The apiserver is away for a while from the operator's n-th write on. Nodes go on. */
         record Outage(int write, Duration time) implements Disturbance {}
 
@@ -112,6 +127,14 @@ record Plan(Life life, Disturbance disturbance, long seed) {
                         : new Fault.None();
             case Disturbance.Outage outage ->
                 call -> call.write() == outage.write() ? new Fault.Outage(outage.time()) : new Fault.None();
+            case Disturbance.Elected elected ->
+                call -> call.write() != elected.write()
+                        ? new Fault.None()
+                        : switch (elected.illness()) {
+                            case IS_PAUSED, IS_PAUSED_AND_PODS_GO -> new Fault.Freeze();
+                            case DIES -> new Fault.Death(false);
+                            case IS_ALONE -> new Fault.Outage(Duration.ofHours(1));
+                        };
             case Disturbance.Absence absence ->
                 call -> call.write() == absence.write() ? new Fault.Death(true) : new Fault.None();
             case Disturbance.Faults faults -> byChance(faults.kind());

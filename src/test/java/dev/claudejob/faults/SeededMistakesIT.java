@@ -6,6 +6,8 @@ import dev.claudejob.faults.Campaign.Outcome;
 import dev.claudejob.faults.Plan.Disturbance;
 import dev.claudejob.faults.Plan.Disturbance.Absence;
 import dev.claudejob.faults.Plan.Disturbance.Death;
+import dev.claudejob.faults.Plan.Disturbance.Elected;
+import dev.claudejob.faults.Plan.Disturbance.Illness;
 import dev.claudejob.faults.Plan.Disturbance.Moment;
 import dev.claudejob.faults.Plan.Disturbance.Pause;
 import dev.claudejob.faults.Plan.Life;
@@ -25,6 +27,10 @@ class SeededMistakesIT {
                 Arguments.of(Mistake.NO_GATE, new Pause(1, true), "starts of an agent"),
                 Arguments.of(Mistake.NO_FINALIZER, new Absence(3), "nobody saw how it ended"),
                 Arguments.of(Mistake.NO_COMPARE_AND_SWAP, new Pause(4, false), "an end that is on record stays"),
+                Arguments.of(
+                        Mistake.NO_COMPARE_AND_SWAP,
+                        new Elected(4, Illness.IS_PAUSED),
+                        "an end that is on record stays"),
                 Arguments.of(Mistake.NO_RELEASE, new Death(5, Moment.AFTER_THE_ANSWER), "Pods that are held"));
     }
 

@@ -105,9 +105,11 @@ class KindsTest {
                         "ANTHROPIC_API_KEY",
                         "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST");
         assertThat(variable(plain, "CLAUDEJOB_CLOUD")).isEmpty();
+        assertThat(variable(plain, "CLAUDEJOB_DELIVERY")).isEmpty();
 
         Pod keys = pod(ENV + "credentials: [{foundry: {resource: team, apiKey: {secretKeyRef: {name: s, key: k}}}}]");
         assertThat(variable(keys, "CLAUDEJOB_CLOUD")).isEqualTo("1");
+        assertThat(variable(keys, "CLAUDEJOB_DELIVERY")).isEqualTo("Env");
         Pod identity = pod(ENV + "credentials: [{bedrock: {region: eu-west-1, podIdentity: {}}}]");
         // The cluster's own webhooks add the variables by which the role is taken.
         assertThat(variable(identity, "CLAUDEJOB_CLOUD")).isEmpty();

@@ -104,7 +104,7 @@ class StatusesTest {
             ConditionStatus ready,
             ConditionStatus reconciling,
             ConditionStatus stalled) {
-        List<Condition> conditions = Conditions.of(job, phase, Reason.Running, "m", t(0).toString());
+        List<Condition> conditions = Conditions.of(job, phase, Reason.Running, "m", false, t(0).toString());
         assertThat(conditions.stream().collect(Collectors.toMap(Condition::type, Condition::status)))
                 .isEqualTo(Map.of(
                         "Complete", complete,
@@ -118,7 +118,7 @@ class StatusesTest {
     @ParameterizedTest
     @EnumSource(Phase.class)
     void kstatusSeesAJobUnderWayOrAtItsEndAndNeverBoth(Phase phase) {
-        Map<String, ConditionStatus> c = Conditions.of(job, phase, Reason.Running, "m", t(0).toString()).stream()
+        Map<String, ConditionStatus> c = Conditions.of(job, phase, Reason.Running, "m", false, t(0).toString()).stream()
                 .collect(Collectors.toMap(Condition::type, Condition::status));
         long holds = Stream.of("Reconciling", "Ready", "Stalled")
                 .filter(type -> c.get(type) == ConditionStatus.True)
@@ -215,6 +215,22 @@ class StatusesTest {
             assertThat(conditions(s)).containsEntry("Reconciling", ConditionStatus.True);
         });
         assertThat(start(9).startTime()).isEqualTo(t(2).toString());
+    }
+
+    @Test
+    void aJobThatOnlyAnEditHelpsIsStalledUntilItStarts() {
+        assertThat(write(Statuses.stalled(at(2), Reason.PodRejected, "Edit it.")))
+                .satisfies(s -> {
+                    assertThat(s.phase()).isEqualTo(Phase.Waiting);
+                    assertThat(conditions(s))
+                            .containsEntry("Stalled", ConditionStatus.True)
+                            .containsEntry("Reconciling", ConditionStatus.False)
+                            .containsEntry("Failed", ConditionStatus.False)
+                            .containsEntry("Finished", ConditionStatus.False);
+                });
+        assertThat(conditions(start(9)))
+                .containsEntry("Stalled", ConditionStatus.False)
+                .containsEntry("Reconciling", ConditionStatus.True);
     }
 
     @Test

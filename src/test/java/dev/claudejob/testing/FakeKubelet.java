@@ -103,6 +103,10 @@ public final class FakeKubelet implements AutoCloseable {
         return start(job.getMetadata().getUid(), 1);
     }
 
+    public static String startOf(ClaudeJob job, int attempt) {
+        return start(job.getMetadata().getUid(), attempt);
+    }
+
     private static String start(String jobUid, int attempt) {
         return jobUid + "/" + attempt;
     }

@@ -19,7 +19,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/** The real operator in this JVM, wired as in its image but for leader election, with a hand on its line to the apiserver. */
+/** The real operator in this JVM, wired as in its image, with a hand on its line to the apiserver. It elects a leader only where a test says so. */
 public final class TestOperator implements AutoCloseable {
     /** How often a client repeats what failed with a 5xx: as often as the one of the image. */
     static final int REQUEST_RETRIES = 4;
@@ -32,6 +32,10 @@ public final class TestOperator implements AutoCloseable {
     }
 
     private TestOperator(Config line, List<String> namespaces) {
+        this(line, namespaces, new Replica(namespaces.getFirst(), "test-operator", Replica.LEASE), false);
+    }
+
+    private TestOperator(Config line, List<String> namespaces, Replica replica, boolean elected) {
         KubernetesClient client = new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(line)
                         .withRequestRetryBackoffLimit(REQUEST_RETRIES)
@@ -41,10 +45,10 @@ public final class TestOperator implements AutoCloseable {
                 .build();
         operator = new ClaudeJobOperator(
                 client,
-                config(namespaces),
+                config(namespaces, elected),
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                 Clock.systemUTC(),
-                new Replica(namespaces.getFirst(), "test-operator", Replica.LEASE));
+                replica);
     }
 
     /** One that runs the jobs of some namespaces. */
@@ -71,18 +75,29 @@ public final class TestOperator implements AutoCloseable {
      * @throws RuntimeException when it can't start; in a cluster its Pod would be started again
      */
     public static TestOperator startAt(String url, String namespace) {
-        Config config = new ConfigBuilder(Config.empty())
+        return started(new TestOperator(at(url), List.of(namespace)));
+    }
+
+    /** The same, as one of several replicas, of which the one that holds the namespace's Lease is at work. */
+    public static TestOperator startElected(String url, Replica replica) {
+        return started(new TestOperator(at(url), List.of(replica.namespace()), replica, true));
+    }
+
+    private static Config at(String url) {
+        return new ConfigBuilder(Config.empty())
                 .withMasterUrl(url)
                 .withOnlyHttpWatches(true)
                 .build();
-        TestOperator started = new TestOperator(config, List.of(namespace));
+    }
+
+    private static TestOperator started(TestOperator operator) {
         try {
-            started.operator.start();
+            operator.operator.start();
         } catch (RuntimeException e) {
-            started.close();
+            operator.close();
             throw e;
         }
-        return started;
+        return operator;
     }
 
     /** One that dies before, or just after, its n-th write. */
@@ -112,7 +127,7 @@ public final class TestOperator implements AutoCloseable {
         operator.stop();
     }
 
-    private static OperatorConfig config(List<String> namespaces) {
+    private static OperatorConfig config(List<String> namespaces, boolean elected) {
         try {
             Path file = Files.createTempFile("claudejob", ".yaml");
             try {
@@ -121,8 +136,8 @@ public final class TestOperator implements AutoCloseable {
                         watchNamespaces: %s
                         runner: {image: "claudejob/runner:test"}
                         helper: {image: "claudejob/operator:test"}
-                        leaderElection: false
-                        """.formatted(namespaces));
+                        leaderElection: %s
+                        """.formatted(namespaces, elected));
                 return OperatorConfig.read(file);
             } finally {
                 Files.delete(file);

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
         message = "each variable of env sets exactly one of value and valueFrom")
 public record AgentEnv(
         @JsonPropertyDescription(
-                "The variable's name. Reserved: ANTHROPIC_*, CLAUDE*, DISABLE_*, LD_*, GIT_CONFIG_*, BUN_*, *_PROXY,"
-                        + " NODE_OPTIONS, NODE_EXTRA_CA_CERTS, NODE_TLS_REJECT_UNAUTHORIZED, PATH, HOME, TMPDIR, ENV, BASH_ENV and IFS.")
+                "The variable's name. Reserved: ANTHROPIC_*, CLAUDE*, _CLAUDE*, USE_*_OAUTH, DISABLE_*, LD_*, GIT_CONFIG_*, BUN_*,"
+                        + " *_PROXY, NODE_OPTIONS, NODE_EXTRA_CA_CERTS, NODE_TLS_REJECT_UNAUTHORIZED, PATH, HOME, TMPDIR, ENV, BASH_ENV and IFS.")
         @Required
         @Size(max = 253)
         @ValidationRule(
@@ -23,7 +23,7 @@ public record AgentEnv(
                 message = "a variable's name is letters, digits and '_', not beginning with a digit")
         @ValidationRule(
                 value =
-                        "!self.matches('^(?i)(ANTHROPIC_.*|CLAUDE.*|DISABLE_.*|LD_.*|GIT_CONFIG_.*|BUN_.*|.*_PROXY|NODE_OPTIONS"
+                        "!self.matches('^(?i)(_*ANTHROPIC_.*|_*CLAUDE.*|USE_.*_OAUTH|DISABLE_.*|LD_.*|GIT_CONFIG_.*|BUN_.*|.*_PROXY|NODE_OPTIONS"
                                 + "|NODE_EXTRA_CA_CERTS|NODE_TLS_REJECT_UNAUTHORIZED|PATH|HOME|TMPDIR|ENV|BASH_ENV|IFS)$')",
                 message = "this variable's name is reserved: it could change who is billed or where a credential goes;"
                         + " use the fields of the spec instead")
@@ -34,6 +34,11 @@ public record AgentEnv(
         @ValidationRule(
                 value = "!self.contains('\\u0000')",
                 message = "a variable's value must not hold a NUL character")
+        @ValidationRule(
+                value = "bytes(self).size() <= 130816",
+                message =
+                        "a variable's value must not be longer than 130816 bytes, because Linux takes no more: let the agent"
+                                + " read it from a file, by template.volumes")
         @Nullable
         String value,
 

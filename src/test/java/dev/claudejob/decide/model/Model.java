@@ -305,8 +305,8 @@ final class Model {
         }
         return mind.adoptable(sight.job(), attempt, existing.get())
                 ? leader.holding(mind.with(sight, existing.get()))
-                : leader.holding(
-                        mind.knowing(sight, sight.known().withRefusal(new View.Refusal(Reason.NameTaken, "taken"))));
+                : leader.holding(mind.knowing(
+                        sight, sight.known().withRefusal(new View.Refusal(Reason.NameTaken, "taken", false))));
     }
 
     /** No answer comes. The reconcile ends, and another will follow. */
