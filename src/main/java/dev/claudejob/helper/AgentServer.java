@@ -16,7 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * away while a request waits.
  */
 final class AgentServer implements AutoCloseable {
-    private static final int MAX_CONNECTIONS = 256;
+    /** Each may hold a TLS connection to the upstream, which takes 100 to 200 KiB: with 256 of them the helper's memory ran out. */
+    private static final int MAX_CONNECTIONS = 128;
 
     private final ServerSocket server;
     private final HttpHandler handler;

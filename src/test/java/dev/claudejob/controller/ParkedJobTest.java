@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +83,8 @@ class ParkedJobTest {
         return answering(
                 Context.class,
                 Map.of(
+                        "getRetryInfo",
+                        Optional.empty(),
                         "getSecondaryResourcesAsStream",
                         Stream.empty(),
                         "eventSourceRetriever",

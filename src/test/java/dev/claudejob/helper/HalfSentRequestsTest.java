@@ -138,7 +138,8 @@ class HalfSentRequestsTest {
                 });
             }
             Files.writeString(kit.dir.resolve("shared/events.jsonl"), COSTLY_EVENT.repeat(10));
-            await().atMost(Duration.ofSeconds(8)).during(Duration.ofSeconds(4)).until(helper::isAlive);
+            boolean ended = helper.waitFor(4, TimeUnit.SECONDS);
+            assertThat(ended).as("the helper ended: %s", kit.log()).isFalse();
             assertThat(kit.probe("/healthz")).isEqualTo(200);
         } finally {
             for (Socket agent : agents) {
