@@ -53,7 +53,7 @@ public final class ClaudeJobReconciler implements Reconciler<ClaudeJob> {
 
     @Override
     public List<EventSource<?, ClaudeJob>> prepareEventSources(EventSourceContext<ClaudeJob> context) {
-        return List.of(caches.podEventSource(context), credentials.jobBell());
+        return List.of(caches.podEventSource(context), caches.leftoverBell(), credentials.jobBell());
     }
 
     @Override

@@ -2,6 +2,9 @@ package dev.claudejob.controller;
 
 import dev.claudejob.act.Fresh;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
+import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
+import dev.claudejob.api.v1alpha1.Phase;
+import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,6 +18,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +28,7 @@ public final class JobCaches implements Fresh {
     public static final long LIST_PAGE = 20;
 
     private final Consumer<Pod> unowned;
+    private final Bell<ClaudeJob> leftovers = new Bell<>("leftovers", job -> {}, job -> {});
     private volatile @Nullable InformerEventSource<Pod, ClaudeJob> pods;
     private volatile @Nullable ControllerEventSource<ClaudeJob> jobs;
     private volatile @Nullable Cache<ClaudeJob> primaries;
@@ -52,12 +57,41 @@ public final class JobCaches implements Fresh {
         return source;
     }
 
-    /** Tells again of each Pod whose job is gone or going: the job may have gone after the Pod was last heard of. */
-    public void reportUnowned() {
+    Bell<ClaudeJob> leftoverBell() {
+        return leftovers;
+    }
+
+    /** Looks for Pods that no event speaks of: see {@link #reportUnowned} and {@link #leftBehind}. Costs no request. */
+    public void scan() {
         Cache<ClaudeJob> known = primaries;
         if (known != null) {
-            allPods().filter(pod -> !jobIsThere(known, pod)).forEach(unowned);
+            reportUnowned(known);
+            leftBehind(allPods(), known::get).forEach(leftovers::propagateEvent);
         }
+    }
+
+    /** Tells again of each Pod whose job is gone or going: the job may have gone after the Pod was last heard of. */
+    private void reportUnowned(Cache<ClaudeJob> known) {
+        allPods().filter(pod -> !jobIsThere(known, pod)).forEach(unowned);
+    }
+
+    /**
+     * The finished jobs that have a Pod at its gate. Such a Pod comes of a create that was on its way when another leader brought the job to its
+     * end. When it has the name of a Pod that was deleted meanwhile, JOSDK's index drops it at that Pod's deletion, and its own event is skipped
+     * as that of a write of ours: no reconcile would ever see it.
+     */
+    static Stream<ResourceID> leftBehind(Stream<Pod> pods, Function<ResourceID, Optional<ClaudeJob>> jobs) {
+        return pods.map(PodView::new)
+                .filter(pod -> pod.gated() && !pod.deleting())
+                .flatMap(pod -> job(pod.pod())
+                        .filter(id -> jobs.apply(id)
+                                .filter(job -> jobUid(pod.pod())
+                                        .equals(job.getMetadata().getUid()))
+                                .map(ClaudeJob::getStatus)
+                                .map(ClaudeJobStatus::phase)
+                                .filter(Phase::finished)
+                                .isPresent())
+                        .stream());
     }
 
     /** A job that is being deleted is not reconciled any more: its Pods are the sweep's. */
@@ -138,8 +172,10 @@ public final class JobCaches implements Fresh {
     @Override
     public void pod(Pod updated, Pod before) {
         InformerEventSource<Pod, ClaudeJob> source = pods;
-        if (source != null) {
-            source.handleRecentResourceUpdate(ResourceID.fromResource(updated), updated, before);
+        ResourceID id = ResourceID.fromResource(updated);
+        // JOSDK throws when the Pod is gone by now, as one is whose last finalizer this update took away.
+        if (source != null && source.get(id).isPresent()) {
+            source.handleRecentResourceUpdate(id, updated, before);
         }
     }
 }

@@ -130,8 +130,8 @@ public final class ClaudeJobOperator {
     /** Starts the informers, or waits in the background to be elected. */
     public void start() {
         sweep.start();
-        ScheduledFuture<?> unused = sweeper.scheduleWithFixedDelay(
-                caches::reportUnowned, SCAN_PAUSE_SECONDS, SCAN_PAUSE_SECONDS, TimeUnit.SECONDS);
+        ScheduledFuture<?> unused =
+                sweeper.scheduleWithFixedDelay(caches::scan, SCAN_PAUSE_SECONDS, SCAN_PAUSE_SECONDS, TimeUnit.SECONDS);
         operator.start();
         credentials.open(credentialReconciler.all(), caches.allJobs());
     }

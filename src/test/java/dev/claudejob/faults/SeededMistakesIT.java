@@ -39,7 +39,14 @@ class SeededMistakesIT {
     void anOperatorThatBreaksTheProtocolIsFound(Mistake mistake, Disturbance disturbance, String tells) {
         Plan plan = new Plan(Life.SUCCEEDS, disturbance, 0);
 
-        Outcome broken = new Campaign(ApiServer.shared(), mistake, PATIENCE).run(plan);
+        Campaign campaign = new Campaign(ApiServer.shared(), mistake, PATIENCE);
+        // Where the Pod is quicker than the operator the planned write is another one: no harm comes of the mistake
+        // then.
+        Outcome broken = Stream.generate(() -> campaign.run(plan))
+                .limit(3)
+                .filter(outcome -> outcome.violation() != null)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("held, three times: " + plan));
 
         assertThat(broken.violation()).contains(tells);
     }
