@@ -6,6 +6,7 @@ import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
 import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -15,6 +16,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.Cache;
 import io.javaoperatorsdk.operator.processing.event.source.controller.ControllerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -173,9 +175,17 @@ public final class JobCaches implements Fresh {
     public void pod(Pod updated, Pod before) {
         InformerEventSource<Pod, ClaudeJob> source = pods;
         ResourceID id = ResourceID.fromResource(updated);
-        // JOSDK throws when the Pod is gone by now, as one is whose last finalizer this update took away.
-        if (source != null && source.get(id).isPresent()) {
+        // JOSDK throws when the cache does not have the Pod any more.
+        if (source != null && !gone(updated) && source.get(id).isPresent()) {
             source.handleRecentResourceUpdate(id, updated, before);
         }
+    }
+
+    /** True when the update itself was the Pod's end: its last finalizer went. */
+    private static boolean gone(Pod updated) {
+        ObjectMeta metadata = updated.getMetadata();
+        return metadata.getDeletionTimestamp() != null
+                && Objects.equals(metadata.getDeletionGracePeriodSeconds(), 0L)
+                && metadata.getFinalizers().isEmpty();
     }
 }
