@@ -103,8 +103,9 @@ class IsolationE2E {
         space.kubectl().run("create", "configmap", "probes", "--from-file=src/test/resources/e2e/probes");
         space.apply("secret-late", Map.of("key", "token", "token", kind.token(space, 0)));
         attacker.awaitReady();
+        // A node that another test makes up has no address.
         String node = space.kubectl()
-                .run("get", "nodes", "-o", "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}");
+                .run("get", "nodes", "-o", "jsonpath={.items[*].status.addresses[?(@.type=='InternalIP')].address}");
         space.apply("probes", Map.of("credential", kind.credential(space), "delivery", delivery, "node", node));
         Job job = space.finished("job", PROBING);
         assertThat(job.phase()).as(job.message()).isEqualTo("Succeeded");
