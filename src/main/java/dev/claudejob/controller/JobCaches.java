@@ -2,8 +2,6 @@ package dev.claudejob.controller;
 
 import dev.claudejob.act.Fresh;
 import dev.claudejob.api.v1alpha1.ClaudeJob;
-import dev.claudejob.api.v1alpha1.ClaudeJobStatus;
-import dev.claudejob.api.v1alpha1.Phase;
 import dev.claudejob.observe.PodView;
 import dev.claudejob.pod.PodNames;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -47,7 +45,7 @@ public final class JobCaches implements Fresh {
                         .withLabelSelector(PodNames.POD_SELECTOR)
                         .withInformerListLimit(LIST_PAGE)
                         .withSecondaryToPrimaryMapper(pod -> {
-                            if (!jobIsThere(context.getPrimaryCache(), pod)) {
+                            if (!jobIsThere(context.getPrimaryCache()::get, pod)) {
                                 unowned.accept(pod);
                             }
                             return job(pod).map(Set::of).orElse(Set.of());
@@ -74,7 +72,7 @@ public final class JobCaches implements Fresh {
 
     /** Tells again of each Pod whose job is gone or going: the job may have gone after the Pod was last heard of. */
     private void reportUnowned(Cache<ClaudeJob> known) {
-        allPods().filter(pod -> !jobIsThere(known, pod)).forEach(unowned);
+        allPods().filter(pod -> !jobIsThere(known::get, pod)).forEach(unowned);
     }
 
     /**
@@ -83,25 +81,29 @@ public final class JobCaches implements Fresh {
      * as that of a write of ours: no reconcile would ever see it.
      */
     static Stream<ResourceID> leftBehind(Stream<Pod> pods, Function<ResourceID, Optional<ClaudeJob>> jobs) {
-        return pods.map(PodView::new)
-                .filter(pod -> pod.gated() && !pod.deleting())
-                .flatMap(pod -> job(pod.pod())
-                        .filter(id -> jobs.apply(id)
-                                .filter(job -> jobUid(pod.pod())
-                                        .equals(job.getMetadata().getUid()))
-                                .map(ClaudeJob::getStatus)
-                                .map(ClaudeJobStatus::phase)
-                                .filter(Phase::finished)
-                                .isPresent())
-                        .stream());
+        return pods.filter(pod -> atItsGate(new PodView(pod)))
+                .flatMap(pod -> ownJob(jobs, pod).stream())
+                .filter(job -> job.getStatus() != null
+                        && job.getStatus().phase() != null
+                        && job.getStatus().phase().finished())
+                .map(ResourceID::fromResource);
+    }
+
+    private static boolean atItsGate(PodView pod) {
+        return pod.gated() && !pod.deleting();
     }
 
     /** A job that is being deleted is not reconciled any more: its Pods are the sweep's. */
-    private static boolean jobIsThere(Cache<ClaudeJob> jobs, Pod pod) {
-        return job(pod).flatMap(jobs::get)
-                .filter(job -> jobUid(pod).equals(job.getMetadata().getUid()))
+    private static boolean jobIsThere(Function<ResourceID, Optional<ClaudeJob>> jobs, Pod pod) {
+        return ownJob(jobs, pod)
                 .filter(job -> job.getMetadata().getDeletionTimestamp() == null)
                 .isPresent();
+    }
+
+    /** The Pod's own job, and no namesake of it. */
+    private static Optional<ClaudeJob> ownJob(Function<ResourceID, Optional<ClaudeJob>> jobs, Pod pod) {
+        return job(pod).flatMap(jobs)
+                .filter(job -> jobUid(pod).equals(job.getMetadata().getUid()));
     }
 
     void use(Context<ClaudeJob> context) {

@@ -102,7 +102,10 @@ class FaultsIT {
         if (PLANS < 2 * plans.size()) {
             plans = new ArrayList<>(plans.subList(0, PLANS / 2));
             // What found a Pod that was left at its gate for ever is always among them.
-            plans.add(new Plan(Life.IS_RETRIED, new Pause(1, true), 0));
+            Plan createsLate = new Plan(Life.IS_RETRIED, new Pause(1, true), 0);
+            if (!plans.contains(createsLate)) {
+                plans.add(createsLate);
+            }
         }
         Collections.shuffle(elected, random);
         plans.addAll(elected.subList(0, Math.min(elected.size(), PLANS / ONE_ELECTED_IN)));
